@@ -1,0 +1,54 @@
+"""The one family of errors that may reach a person or a peer.
+
+The rule: only `code` and `safe` ever leave the hub. A peer's mistake is one of these; our own bug is an
+AssertionError with a sentence, and reaches nobody but the log.
+"""
+
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """Stable names of everything that can go wrong. Replies map them to HTTP statuses and close codes, once."""
+
+    # authentication
+    UNAUTHENTICATED = "unauthenticated"
+    TOKEN_INVALID = "token-invalid"
+    TOKEN_EXPIRED = "token-expired"
+    SESSION_ENDED = "session-ended"
+    CREDENTIALS_WRONG = "credentials-wrong"
+    ACCOUNT_DISABLED = "account-disabled"
+    # rights
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not-found"
+    READ_ONLY = "read-only"
+    LAST_OWNER = "last-owner"
+    # requests
+    INVALID = "invalid"
+    CONFLICT = "conflict"
+    TOO_LARGE = "too-large"
+    TOO_MANY = "too-many"
+    GONE = "gone"
+    METHOD_NOT_ALLOWED = "method-not-allowed"
+    REGISTRATION_CLOSED = "registration-closed"
+    # sync
+    PROTOCOL = "protocol"
+    AUTHENTICATION_TIMEOUT = "authentication-timeout"
+    # the hub itself
+    UNAVAILABLE = "unavailable"
+    RESTARTING = "restarting"
+    STORAGE = "storage"
+    INTERNAL = "internal"
+
+
+class TeammarksError(Exception):
+    """A refusal or failure with an inside text and a safe one.
+
+    `safe` is the only text that leaves the hub: it names no other person's data and never echoes input. `inside`
+    is for the log. `retry` says whether the same request may succeed later without being changed.
+    """
+
+    def __init__(self, code: Code, safe: str, *, inside: str = "", retry: bool = False) -> None:
+        super().__init__(inside or safe)
+        self.code = code
+        self.safe = safe
+        self.retry = retry

@@ -1,0 +1,193 @@
+"""The tables, in one place, for both databases: portable types and constraints only.
+
+`updates` is the truth about every folder and `memberships` the truth about who may open it; everything else can be
+derived or asked for again. Times are RFC 3339-able UTC, stored by `Instant`.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite forgets the zone of a timestamp, so it is put back on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        assert value is None or value.tzinfo is not None, "times carry their zone"
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value and (value if value.tzinfo else value.replace(tzinfo=UTC))
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[str]:
+    return Column("id", String(36), primary_key=True)
+
+
+accounts = Table(
+    "accounts",
+    metadata,
+    _id(),
+    Column("email", String(320), nullable=False, doc="as its owner wrote it"),
+    Column("email_key", String(320), nullable=False, unique=True, doc="normalised by us: databases disagree on case"),
+    Column("display_name", String(200), nullable=False),
+    Column("password_hash", String(200), nullable=False),
+    Column("verified_at", Instant),
+    Column("disabled_at", Instant),
+    Column("created_at", Instant, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _id(),
+    Column("account_id", String(36), ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("device", String(200), nullable=False),
+    Column("generation", Integer, nullable=False, doc="of the refresh token; counts rotations"),
+    Column("refresh_secret", LargeBinary(32), nullable=False, doc="tokens of all generations derive from it"),
+    Column("rotated_at", Instant, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("revoked_at", Instant),
+    Column("revoked_because", String(40)),
+)
+
+organizations = Table(
+    "organizations",
+    metadata,
+    _id(),
+    Column("name", String(200), nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+organization_members = Table(
+    "organization_members",
+    metadata,
+    Column("organization_id", String(36), ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True),
+    Column("account_id", String(36), ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("role", String(10), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    CheckConstraint("role IN ('owner', 'admin', 'member')", name="role"),
+    Index(None, "account_id"),
+)
+
+teams = Table(
+    "teams",
+    metadata,
+    _id(),
+    Column("organization_id", String(36), ForeignKey("organizations.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("deleted_at", Instant),
+    UniqueConstraint("organization_id", "id"),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("team_id", String(36), primary_key=True),
+    Column("account_id", String(36), primary_key=True),
+    Column("organization_id", String(36), nullable=False),
+    Column("can_read", Boolean, nullable=False),
+    Column("can_write", Boolean, nullable=False),
+    Column("is_manager", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    ForeignKeyConstraint(
+        ["organization_id", "team_id"], ["teams.organization_id", "teams.id"], ondelete="CASCADE"
+    ),
+    # Who leaves the organization cannot keep a team.
+    ForeignKeyConstraint(
+        ["organization_id", "account_id"],
+        ["organization_members.organization_id", "organization_members.account_id"],
+        ondelete="CASCADE",
+    ),
+    Index(None, "account_id"),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    _id(),
+    Column("organization_id", String(36), ForeignKey("organizations.id", ondelete="CASCADE"), nullable=False),
+    Column("email", String(320), nullable=False),
+    Column("email_key", String(320), nullable=False, index=True),
+    Column("role", String(10), nullable=False),
+    Column("token_hash", LargeBinary(32), nullable=False, unique=True),
+    Column("invited_by", String(36), ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("accepted_at", Instant),
+    Column("declined_at", Instant),
+    Column("withdrawn_at", Instant),
+    CheckConstraint("role IN ('owner', 'admin', 'member')", name="role"),
+    Index(None, "organization_id"),
+)
+
+invitation_teams = Table(
+    "invitation_teams",
+    metadata,
+    Column("invitation_id", String(36), ForeignKey("invitations.id", ondelete="CASCADE"), primary_key=True),
+    Column("team_id", String(36), ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True),
+    Column("can_write", Boolean, nullable=False),
+    Column("is_manager", Boolean, nullable=False),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", String(36), ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True),
+    Column("head", BigInteger, nullable=False, default=0, doc="number of the newest update; 0: none yet"),
+    Column("deleted_at", Instant),
+)
+
+updates = Table(
+    "updates",
+    metadata,
+    Column("document_id", String(36), ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", BigInteger, primary_key=True, doc="1, 2, 3 … per document, in commit order, without a gap"),
+    Column("payload", LargeBinary, nullable=False, doc="the Yjs v1 update as it was received"),
+    Column("account_id", String(36), nullable=False, doc="who sent it, by the session; no key: authors may leave"),
+    Column("stored_at", Instant, nullable=False),
+    Column("quarantined_because", String(200)),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("document_id", String(36), ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", BigInteger, nullable=False, doc="every update up to this number is inside"),
+    Column("state", LargeBinary, nullable=False, doc="one Yjs v1 update"),
+    Column("made_at", Instant, nullable=False),
+)

@@ -1,0 +1,105 @@
+"""What the operator chose: every setting, read from the environment once and validated together.
+
+Each setting is `TEAMMARKS_<NAME>`; one that holds a secret may be given as a file instead, `TEAMMARKS_<NAME>_FILE`.
+A hub starts with all settings right or says everything that is wrong in one message.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+PREFIX = "TEAMMARKS_"
+FROM_FILES = ("DATABASE_URL", "REDIS_URL")
+"""Settings that may carry a password, and so may also be given as `TEAMMARKS_<NAME>_FILE`."""
+
+
+class SettingsError(Exception):
+    """All that is wrong with the settings, one line each, fit to be shown to the operator."""
+
+
+class Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 takes a free one")] = 8000
+    data_dir: Path = Field(Path("data"), description="Folder for the SQLite database, keys and undelivered mail")
+    database_url: str = Field("", description="SQLAlchemy address of the database; empty: SQLite in DATA_DIR")
+    redis_url: str = Field("", description="Redis that joins several hubs; empty: this hub is alone")
+    public_url: str = Field("", description="The hub's address as people reach it; empty: http://HOST:PORT")
+    registration: Literal["open", "invitation", "closed"] = Field(
+        "open", description="Who may create an account"
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged")
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url_is_an_address(cls, value: str) -> str:
+        if not value:
+            return value
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("expected an http or https address without query or fragment")
+        return value.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_is_one_we_know(cls, value: str) -> str:
+        if value and not value.startswith("sqlite+aiosqlite:///"):
+            raise ValueError("expected sqlite+aiosqlite:///PATH, the only database this version knows")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_is_not_there_yet(cls, value: str) -> str:
+        # Accepting and ignoring it would let an operator believe that two hubs are joined.
+        if value:
+            raise ValueError("this version runs as one hub and uses no Redis; leave it empty")
+        return value
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'teammarks.sqlite3'}"
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """The settings of this process. Raises SettingsError that lists every wrong one."""
+        wrong: list[str] = []
+        values: dict[str, str] = {}
+        known = {name.upper(): name for name in cls.model_fields}
+        for variable, value in environment.items():
+            if not variable.startswith(PREFIX):
+                continue
+            name = variable.removeprefix(PREFIX)
+            if name in known:
+                values[known[name]] = value
+            elif name.endswith("_FILE") and name.removesuffix("_FILE") in FROM_FILES:
+                plain = name.removesuffix("_FILE")
+                if PREFIX + plain in environment:
+                    wrong.append(f"{variable}: {PREFIX}{plain} is set too; keep one of them")
+                    continue
+                try:
+                    values[known[plain]] = Path(value).read_text(encoding="utf-8").strip()
+                except (OSError, UnicodeDecodeError) as error:
+                    wrong.append(f"{variable}: cannot read the file: {getattr(error, 'strerror', '') or 'not text'}")
+        try:
+            settings = cls.model_validate(values)
+        except ValidationError as error:
+            # Never the input: a database address may hold a password.
+            wrong += [
+                f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}"
+                for e in error.errors(include_input=False, include_url=False)
+            ]
+            settings = None
+        if wrong or settings is None:
+            raise SettingsError("\n".join(wrong))
+        return settings
+
+    @classmethod
+    def unknown(cls, environment: Mapping[str, str] = os.environ) -> list[str]:
+        """Variables with our prefix that are no setting: most likely a slip of the pen, worth a warning."""
+        names = {PREFIX + name.upper() for name in cls.model_fields} | {f"{PREFIX}{n}_FILE" for n in FROM_FILES}
+        return sorted(v for v in environment if v.startswith(PREFIX) and v not in names)
