@@ -61,7 +61,13 @@ accounts = Table(
     metadata,
     _id(),
     Column("email", String(320), nullable=False, doc="as its owner wrote it"),
-    Column("email_key", String(320), nullable=False, unique=True, doc="normalised by us: databases disagree on case"),
+    Column(
+        "email_key",
+        String(320),
+        nullable=False,
+        unique=True,
+        doc="normalised by us: databases disagree on case",
+    ),
     Column("display_name", String(200), nullable=False),
     Column("password_hash", String(200), nullable=False),
     Column("verified_at", Instant),
@@ -124,9 +130,7 @@ memberships = Table(
     Column("can_write", Boolean, nullable=False),
     Column("is_manager", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
-    ForeignKeyConstraint(
-        ["organization_id", "team_id"], ["teams.organization_id", "teams.id"], ondelete="CASCADE"
-    ),
+    ForeignKeyConstraint(["organization_id", "team_id"], ["teams.organization_id", "teams.id"], ondelete="CASCADE"),
     # Who leaves the organization cannot keep a team.
     ForeignKeyConstraint(
         ["organization_id", "account_id"],

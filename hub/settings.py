@@ -1,7 +1,7 @@
 """What the operator chose: every setting, read from the environment once and validated together.
 
-Each setting is `TEAMMARKS_<NAME>`; one that holds a secret may be given as a file instead, `TEAMMARKS_<NAME>_FILE`.
-A hub starts with all settings right or says everything that is wrong in one message.
+Each setting is `TEAMMARKS_<NAME>`; one that may hold a secret can be given as a file instead, by
+`TEAMMARKS_<NAME>_FILE`. A hub starts with all settings right or says everything that is wrong in one message.
 """
 
 import os
@@ -30,9 +30,7 @@ class Settings(BaseModel):
     database_url: str = Field("", description="SQLAlchemy address of the database; empty: SQLite in DATA_DIR")
     redis_url: str = Field("", description="Redis that joins several hubs; empty: this hub is alone")
     public_url: str = Field("", description="The hub's address as people reach it; empty: http://HOST:PORT")
-    registration: Literal["open", "invitation", "closed"] = Field(
-        "open", description="Who may create an account"
-    )
+    registration: Literal["open", "invitation", "closed"] = Field("open", description="Who may create an account")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged")
 
     @field_validator("public_url")

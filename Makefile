@@ -1,0 +1,99 @@
+# Everything a person or CI does here, by name. `make` alone lists it.
+
+SHELL := /bin/sh
+PYTHON := python3
+BIN := .venv/bin
+CHROME_EXTENSION := extension/dist/chrome-mv3
+STAMPS := .setup
+
+.PHONY: help run demo setup test check vectors figures build format lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: setup build ## set up, build the extension and start a hub with its data in ./data
+	@echo
+	@echo "To load the extension in Chromium, Chrome, Edge or Brave:"
+	@echo "  1. open chrome://extensions and switch on Developer mode (top right)"
+	@echo "  2. click 'Load unpacked' and choose $(CURDIR)/$(CHROME_EXTENSION)"
+	@echo "  3. open Teammarks from the toolbar and give it the hub's address, shown below"
+	@echo
+	@exec $(BIN)/teammarks serve
+
+demo: test-setup build ## a hub and two Chromium profiles, Ann and Bob, sharing a team
+	@cd tests && npx tsx browsers/demo.ts
+
+setup: $(STAMPS)/hub $(STAMPS)/extension ## set up: Python in .venv, then the extension's packages
+
+test: test-setup build check ## set up and run every test, real browsers included
+	$(BIN)/pytest -q -m slow
+	cd extension && TEAMMARKS_FUZZ_HISTORIES=1000 npx vitest run fuzz
+	cd tests && npx vitest run
+
+check: $(STAMPS)/dev $(STAMPS)/extension $(STAMPS)/tests ## the fast loop: style, types, layers, and all tests of one process
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	cd extension && npx biome check . && npx tsc --build
+	cd tests && npx biome check . && npx tsc
+	$(BIN)/pytest -q -m 'not slow'
+	cd extension && npx vitest run
+
+vectors: $(STAMPS)/hub $(STAMPS)/extension ## check tree vectors with both implementations: make vectors FILE=…
+	@test -n "$(FILE)" || { echo "say which file: make vectors FILE=tests/vectors/NAME.json"; exit 2; }
+	@status=0; \
+	$(BIN)/python -m hub.vectors "$(abspath $(FILE))" || status=$$?; \
+	(cd extension && npx tsx scripts/check-vectors.ts "$(abspath $(FILE))") || status=$$?; \
+	exit $$status
+
+figures: test-setup build ## the figures the documents state: acknowledgements a second, latency between two browsers
+	$(BIN)/python -m loadtest.ingest
+	cd tests && npx tsx browsers/latency.ts
+
+build: $(CHROME_EXTENSION)/manifest.json ## build the extension for Chromium and Firefox
+
+format: $(STAMPS)/dev $(STAMPS)/tests ## format everything
+	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+	cd extension && npx biome check --write .
+	cd tests && npx biome check --write .
+
+lock: $(STAMPS)/dev ## lock the Python dependencies anew
+	$(BIN)/pip-compile $(LOCK) --build-deps-for editable -o requirements.txt pyproject.toml
+	$(BIN)/pip-compile $(LOCK) --build-deps-for editable --extra dev -c requirements.txt -o requirements-dev.txt pyproject.toml
+LOCK := -q --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --no-header --allow-unsafe
+
+clean: ## remove everything made here, a hub's data excepted
+	rm -rf .venv .setup extension/node_modules extension/dist extension/.wxt extension/.types tests/node_modules
+
+.PHONY: test-setup
+test-setup: $(STAMPS)/dev $(STAMPS)/extension $(STAMPS)/tests
+	@sh .ci/browsers
+
+# A stamp says: this lock is installed. It is older than its lock when there is something to do.
+
+$(STAMPS)/hub: requirements.txt pyproject.toml
+	@sh .ci/prerequisites python
+	@mkdir -p $(STAMPS)
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(STAMPS)/dev: $(STAMPS)/hub requirements-dev.txt
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(STAMPS)/extension: extension/package-lock.json
+	@sh .ci/prerequisites node
+	@mkdir -p $(STAMPS)
+	cd extension && npm ci --no-progress --loglevel=error && npx wxt prepare
+	@touch $@
+
+$(STAMPS)/tests: tests/package-lock.json
+	@sh .ci/prerequisites node
+	@mkdir -p $(STAMPS)
+	cd tests && npm ci --no-progress --loglevel=error
+	@touch $@
+
+$(CHROME_EXTENSION)/manifest.json: $(STAMPS)/extension $(shell find extension/src extension/public -type f) extension/wxt.config.ts
+	cd extension && npx wxt build && npx wxt build -b firefox

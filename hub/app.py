@@ -1,0 +1,52 @@
+"""Everything put together, once: settings → database → store → rooms → accounts → one ASGI application."""
+
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+
+from hub.access import Change
+from hub.accounts import Accounts
+from hub.bus import LocalBus
+from hub.crdt_store import CrdtStore
+from hub.database import Database
+from hub.limits import Limits
+from hub.rooms import Rooms
+from hub.settings import Settings
+from hub.web import health, problems, rest
+from hub.web.sync import SyncSockets
+
+log = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def open_hub(settings: Settings, *, public_url: str, limits: Limits | None = None) -> AsyncIterator[FastAPI]:
+    """A running hub as an ASGI application; leaving stops it in order, the database last.
+
+    Raises DatabaseBusy where another hub has the data, OSError where the data folder cannot be used.
+    """
+    limits = limits or Limits()
+    async with AsyncExitStack() as stack:
+        database = await Database.open(settings.database)
+        stack.push_async_callback(database.close)
+        store = CrdtStore(database, time.time)
+        await store.start()
+        stack.push_async_callback(store.close)
+        rooms = Rooms(store, LocalBus(), limits)
+        stack.push_async_callback(rooms.close)
+
+        def announce(change: Change) -> None:
+            sockets.changed(change)
+
+        accounts = Accounts(database, settings, public_url=public_url, announce=announce, clock=time.time)
+        sockets = SyncSockets(rooms, accounts.authority, limits, time.time)
+        stack.push_async_callback(sockets.close)
+
+        app = FastAPI(title="Teammarks hub", docs_url=None, redoc_url=None)
+        problems.install(app)
+        app.include_router(health.router(database))
+        app.include_router(rest.router(accounts))
+        app.router.routes.extend(sockets.routes)
+        yield app

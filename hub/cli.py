@@ -1,0 +1,126 @@
+"""The command `teammarks`.
+
+The rule: whatever goes wrong, the operator reads a sentence that says what to do, never a traceback.
+"""
+
+import argparse
+import asyncio
+import errno
+import logging
+import socket
+import sys
+from collections.abc import Sequence
+
+import uvicorn
+import uvloop
+from pydantic_core import PydanticUndefined
+
+from hub import __version__
+from hub.app import open_hub
+from hub.database import DatabaseBusy
+from hub.limits import Limits
+from hub.settings import FROM_FILES, PREFIX, Settings, SettingsError
+
+FAILED = 1
+MISUSED = 2
+
+
+class Stop(Exception):
+    """Ends the command with a sentence for the operator."""
+
+    def __init__(self, sentence: str, status: int = FAILED) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="teammarks", description="A team's bookmark folder, live in every browser.")
+    parser.add_argument("--version", action="version", version=f"teammarks {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    serve = commands.add_parser("serve", help="start the hub; settings come from the environment")
+    serve.set_defaults(run=_serve)
+    settings = commands.add_parser("settings", help="list every setting, its default and what it is for")
+    settings.set_defaults(run=_settings)
+    command = parser.parse_args(arguments)
+    try:
+        command.run()
+    except Stop as stop:
+        print(f"teammarks: {stop}", file=sys.stderr)
+        sys.exit(stop.status)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _settings() -> None:
+    for name, field in Settings.model_fields.items():
+        variable = PREFIX + name.upper()
+        default = "" if field.default in (PydanticUndefined, "") else f" [{field.default}]"
+        also = f" (or {variable}_FILE: a file that holds it)" if name.upper() in FROM_FILES else ""
+        print(f"{variable}{default}\n    {field.description}{also}")
+
+
+def _serve() -> None:
+    try:
+        settings = Settings.read()
+    except SettingsError as error:
+        raise Stop(f"these settings are wrong:\n{_indented(str(error))}", MISUSED) from None
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for variable in Settings.unknown():
+        logging.warning("%s is no setting and has no effect; `teammarks settings` lists them all", variable)
+    listener = _listen(settings)
+    with listener:
+        uvloop.run(_run(settings, listener))
+
+
+async def _run(settings: Settings, listener: socket.socket) -> None:
+    port = listener.getsockname()[1]
+    address = settings.public_url or f"http://{_in_url(settings.host)}:{port}"
+    try:
+        async with open_hub(settings, public_url=address) as app:
+            server = uvicorn.Server(
+                uvicorn.Config(
+                    app,
+                    lifespan="off",
+                    log_config=None,
+                    access_log=False,
+                    server_header=False,
+                    ws="websockets-sansio",
+                    ws_max_size=Limits().socket_message_bytes,
+                    ws_per_message_deflate=False,
+                    timeout_graceful_shutdown=10,
+                )
+            )
+            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            print(
+                f"Teammarks hub {__version__} is at {address}\n"
+                f"Its data is in {settings.data_dir.resolve()}. Stop it with Ctrl+C.",
+                flush=True,
+            )
+            await serving
+    except DatabaseBusy as error:
+        raise Stop(f"{error}. Stop that hub, or give this one another {PREFIX}DATA_DIR.") from None
+    except OSError as error:
+        raise Stop(
+            f"cannot use the data folder {settings.data_dir}: {error.strerror or error}. "
+            f"Make it writable, or set {PREFIX}DATA_DIR to another one."
+        ) from None
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """A listening socket, opened before anything else so that a taken port leaves no trace."""
+    try:
+        family = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except OSError as error:
+        where = f"{settings.host}:{settings.port}"
+        if error.errno == errno.EADDRINUSE:
+            raise Stop(f"port {settings.port} is taken. Stop what uses it, or set {PREFIX}PORT to another.") from None
+        raise Stop(f"cannot listen on {where}: {error.strerror}. Check {PREFIX}HOST and {PREFIX}PORT.") from None
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())
