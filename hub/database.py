@@ -52,7 +52,7 @@ class Database:
             async with engine.execution_options(writes=True).begin() as connection:
                 await connection.run_sync(metadata.create_all)
         except DBAPIError as error:
-            await engine.dispose()
+            await cls(engine, lock).close()
             raise OSError(f"cannot use the database {path}: {error.orig}") from error
         return cls(engine, lock)
 
