@@ -50,7 +50,8 @@ export class Profile {
   ) {}
 
   static async launch(options: LaunchOptions = {}): Promise<Profile> {
-    if (!existsSync(join(EXTENSION, 'manifest.json'))) throw new Error('The extension is not built: make build');
+    if (!existsSync(join(EXTENSION, 'manifest.json')))
+      throw new Error('The extension is not built: make build');
     const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'teammarks-profile-')));
     const context = await chromium.launchPersistentContext(folder, {
       executablePath: CHROMIUM,

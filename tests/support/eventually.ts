@@ -22,7 +22,9 @@ export async function eventually<T>(
       last = error;
     }
     if (Date.now() > deadline)
-      throw new Error(`waited in vain for ${what}; last: ${last instanceof Error ? last : JSON.stringify(last)}`);
+      throw new Error(
+        `waited in vain for ${what}; last: ${last instanceof Error ? last : JSON.stringify(last)}`,
+      );
     await pause(25);
   }
 }
