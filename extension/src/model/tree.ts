@@ -1,11 +1,17 @@
-/** The shared tree: the same for the same bytes, in every browser and on the hub (twin: `hub/tree.py`). */
-import type { NodeId, TrashId } from './ids';
-import type { TrashRecord } from './trash';
+/**
+ * The shared tree: the same for the same bytes, in every browser and on the hub (twin: `hub/tree.py`).
+ *
+ * Reading is pure. It never writes, never throws and never recurses, whatever stands in the document; an entry that is
+ * not as it should be counts as absent.
+ */
+import { crc32 } from './crc32';
+import { effectivePlace, type Kind, readBirth } from './encoding';
+import { isNodeId, type NodeId, ROOT, type TrashId } from './ids';
+import { lists, readTrash, type TrashRecord } from './trash';
 
-/** Folder, bookmark, separator. */
-export type Kind = 'f' | 'b' | 's';
+export type { Kind } from './encoding';
 
-/** The document's maps as they are, junk included. Anything that is not a plain string or array counts as absent. */
+/** The document's maps as they are, junk included. */
 export interface RawTree {
   readonly n: ReadonlyMap<string, unknown>;
   readonly p: ReadonlyMap<string, unknown>;
@@ -23,7 +29,7 @@ export interface TreeNode {
   readonly url: string;
   /** Where it is shown. */
   readonly parent: NodeId;
-  /** Where its last writer put it; differs from `parent` when that is missing or closes a cycle. */
+  /** Where its last writer put it; differs from `parent` when that is no folder, or would close a cycle. */
   readonly writtenParent: NodeId;
   readonly pos: string;
   /** Deleted as it is now. A dead folder is still shown while something living is inside it. */
@@ -36,6 +42,10 @@ export interface Tree {
   readonly nodes: ReadonlyMap<NodeId, TreeNode>;
   /** Every valid trash record, whether or not it still has an effect. */
   readonly trash: ReadonlyMap<TrashId, TrashRecord>;
+  /** Nodes that stood in a cycle: moving one may give another its written place back. */
+  readonly tangled: ReadonlySet<NodeId>;
+  /** Written parents that are no folder here; should one become one, its children go to it. */
+  readonly awaited: ReadonlySet<NodeId>;
   get(id: NodeId): TreeNode | undefined;
   /** The visible children, in order. */
   children(id: NodeId): readonly TreeNode[];
@@ -43,7 +53,215 @@ export interface Tree {
 
 export type CanonicalRow = readonly [depth: number, id: string, kind: Kind, title: string, url: string];
 
-export declare function materialise(raw: RawTree): Tree;
-export declare function canonical(tree: Tree): CanonicalRow[];
-/** What a deleter saw of a node: eight hexadecimal digits. */
-export declare function seen(node: Pick<TreeNode, 'kind' | 'writtenParent' | 'title' | 'url'>): string;
+/** Rounds in which a victim takes its next parent; after them it goes straight to the root, so that hostile cycles end. */
+const PATIENT_ROUNDS = 32;
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** A node while its parent is being found. */
+interface Draft {
+  readonly node: Writable<TreeNode>;
+  readonly parents: readonly NodeId[];
+  /** Where it may stand, best first; the last is always the root, as `null`. */
+  readonly candidates: (Draft | null)[];
+  choice: number;
+  /** The last walk that came by. */
+  walk: number;
+}
+
+export function materialise(raw: RawTree): Tree {
+  const drafts = readNodes(raw);
+  const awaited = findCandidates(drafts);
+  const tangled = breakCycles(drafts);
+
+  const nodes = new Map<NodeId, Writable<TreeNode>>();
+  for (const draft of drafts.values()) {
+    draft.node.parent = shownParent(draft)?.node.id ?? ROOT;
+    nodes.set(draft.node.id, draft.node);
+  }
+  const trash = readRecords(raw.x);
+  bury(nodes, trash);
+  reveal(nodes);
+  const shown = inOrder(nodes);
+  return {
+    nodes,
+    trash,
+    tangled,
+    awaited,
+    get: (id) => nodes.get(id),
+    children: (id) => shown.get(id) ?? [],
+  };
+}
+
+function readNodes(raw: RawTree): Map<string, Draft> {
+  const drafts = new Map<string, Draft>();
+  for (const [id, value] of raw.n) {
+    const birth = isNodeId(id) ? readBirth(value) : undefined;
+    if (birth === undefined) continue;
+    const { pos, parents } = effectivePlace(birth, raw.p.get(id));
+    const node = {
+      id: id as NodeId,
+      kind: birth.kind,
+      title: birth.kind === 's' ? '' : text(raw.t.get(id), birth.title),
+      url: birth.kind === 'b' ? text(raw.u.get(id), birth.url) : '',
+      parent: ROOT,
+      writtenParent: parents[0],
+      pos,
+      dead: false,
+      visible: false,
+    };
+    drafts.set(id, { node, parents, candidates: [], choice: 0, walk: 0 });
+  }
+  return drafts;
+}
+
+function text(override: unknown, birth: string): string {
+  return typeof override === 'string' ? override : birth;
+}
+
+/** Fills in the candidates; returns the written parents that are no folder. */
+function findCandidates(drafts: ReadonlyMap<string, Draft>): Set<NodeId> {
+  const awaited = new Set<NodeId>();
+  for (const draft of drafts.values()) {
+    for (const parent of draft.parents) {
+      if (parent === ROOT) break; // the root is never in a cycle, so nothing after it is ever tried
+      const candidate = drafts.get(parent);
+      if (candidate?.node.kind !== 'f') awaited.add(parent);
+      else if (candidate !== draft && !draft.candidates.includes(candidate)) draft.candidates.push(candidate);
+    }
+    draft.candidates.push(null);
+  }
+  return awaited;
+}
+
+function shownParent(draft: Draft): Draft | null {
+  return draft.candidates[draft.choice] ?? null;
+}
+
+/** Moves one node of every cycle to its next candidate until there is no cycle; returns all that stood in one. */
+function breakCycles(drafts: ReadonlyMap<string, Draft>): Set<NodeId> {
+  const tangled = new Set<NodeId>();
+  let walk = 0;
+  let starts: Iterable<Draft> = drafts.values();
+  for (let round = 1; ; round++) {
+    const walksBefore = walk;
+    const victims: Draft[] = [];
+    for (const start of starts) {
+      walk++;
+      let at: Draft | null = start;
+      while (at !== null && at.walk <= walksBefore) {
+        at.walk = walk;
+        at = shownParent(at);
+      }
+      if (at === null || at.walk !== walk) continue;
+      const victim = victimOf(at, tangled);
+      victims.push(victim);
+    }
+    if (victims.length === 0) return tangled;
+    for (const victim of victims) {
+      victim.choice = round > PATIENT_ROUNDS ? victim.candidates.length - 1 : victim.choice + 1;
+    }
+    starts = victims; // a new cycle leads through an edge that has just changed
+  }
+}
+
+/** Who gives way in the cycle through `member`: rather one with a former parent left to go to, then the smallest id. */
+function victimOf(member: Draft, tangled: Set<NodeId>): Draft {
+  const mustGoToRoot = (draft: Draft) => {
+    const next = draft.candidates[draft.choice + 1] ?? null;
+    return next === null && !draft.parents.includes(ROOT);
+  };
+  let victim = member;
+  let at = member;
+  do {
+    tangled.add(at.node.id);
+    const [a, v] = [mustGoToRoot(at), mustGoToRoot(victim)];
+    if (a === v ? at.node.id < victim.node.id : v) victim = at;
+    at = shownParent(at) as Draft; // the root is in no cycle
+  } while (at !== member);
+  return victim;
+}
+
+function readRecords(raw: ReadonlyMap<string, unknown>): Map<TrashId, TrashRecord> {
+  const records = new Map<TrashId, TrashRecord>();
+  for (const [id, value] of raw) {
+    const record = isNodeId(id) ? readTrash(value) : undefined;
+    if (record !== undefined) records.set(id as string as TrashId, record);
+  }
+  return records;
+}
+
+function bury(
+  nodes: ReadonlyMap<NodeId, Writable<TreeNode>>,
+  trash: ReadonlyMap<TrashId, TrashRecord>,
+): void {
+  const hashes = new Map<TreeNode, string>(); // hostile documents list one enormous node thousands of times
+  const hashOf = (node: TreeNode) => {
+    const known = hashes.get(node) ?? seen(node);
+    hashes.set(node, known);
+    return known;
+  };
+  for (const record of trash.values()) {
+    if (record.root !== null) {
+      const root = nodes.get(record.root);
+      if (root === undefined || !lists(record, root.id, hashOf(root))) continue;
+    }
+    for (const [id, listed] of record.entries) {
+      const node = nodes.get(id as NodeId);
+      if (node !== undefined && !node.dead && listed.includes(hashOf(node))) node.dead = true;
+    }
+  }
+}
+
+/** A node is visible while it, or anything below it, lives. */
+function reveal(nodes: ReadonlyMap<NodeId, Writable<TreeNode>>): void {
+  for (const node of nodes.values()) {
+    if (node.dead) continue;
+    for (let at = node as Writable<TreeNode> | undefined; at && !at.visible; at = nodes.get(at.parent)) {
+      at.visible = true;
+    }
+  }
+}
+
+function inOrder(nodes: ReadonlyMap<NodeId, TreeNode>): Map<NodeId, TreeNode[]> {
+  const shown = new Map<NodeId, TreeNode[]>();
+  for (const node of nodes.values()) {
+    if (!node.visible) continue;
+    const siblings = shown.get(node.parent);
+    if (siblings === undefined) shown.set(node.parent, [node]);
+    else siblings.push(node);
+  }
+  for (const siblings of shown.values()) siblings.sort(byPlace);
+  return shown;
+}
+
+/** The order of siblings: position, then id, both by code unit. */
+export function byPlace(a: Pick<TreeNode, 'pos' | 'id'>, b: Pick<TreeNode, 'pos' | 'id'>): number {
+  if (a.pos !== b.pos) return a.pos < b.pos ? -1 : 1;
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+/**
+ * What a deleter saw of a node. The written parent counts, not the shown one, so that a cycle elsewhere revives nothing;
+ * the position does not, so that a reorder does not either.
+ */
+export function seen(node: Pick<TreeNode, 'kind' | 'writtenParent' | 'title' | 'url'>): string {
+  if (node.kind !== 'b') return crc32(node.writtenParent);
+  return crc32(`${node.writtenParent}\n${node.title}\n${node.url}`);
+}
+
+/** The visible nodes in pre-order; children of the root have depth 0. Two replicas agree when their rows are equal. */
+export function canonical(tree: Tree): CanonicalRow[] {
+  const rows: CanonicalRow[] = [];
+  const open: { node: TreeNode; depth: number }[] = [];
+  const push = (parent: NodeId, depth: number) => {
+    for (const node of tree.children(parent).toReversed()) open.push({ node, depth });
+  };
+  push(ROOT, 0);
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    const { node, depth } = at;
+    rows.push([depth, node.id, node.kind, node.title, node.url]);
+    push(node.id, depth + 1);
+  }
+  return rows;
+}

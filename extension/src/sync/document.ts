@@ -1,25 +1,122 @@
-/** One team's document. The only module that knows Yjs. */
+/**
+ * One team's document: bytes in, tree out, and edits as updates. The only module that knows Yjs.
+ *
+ * Rules it keeps: one user action is one transaction and one update; nothing is read twice, because the maps are kept
+ * current from what each change says it touched; the client id is fresh in every process and never stored, for two that
+ * share one would destroy each other's edits.
+ */
+import * as Y from 'yjs';
 import type { Random } from '../model/ids';
-import type { Tree } from '../model/tree';
-import type { Editor } from '../model/writer';
+import { materialise, type Tree } from '../model/tree';
+import { type Editor, write } from '../model/writer';
 
-/** Bytes that are no Yjs update. The document is as it was. */
-export class DocumentError extends Error {}
+/** The version of the tree's maps that this code writes. */
+const SCHEMA = 1;
+const MAPS = ['n', 'p', 't', 'u', 'x', 'meta'] as const;
+type MapName = (typeof MAPS)[number];
 
-export declare class TeamDocument {
-  /** `state`: an update as `state()` gave it. */
-  constructor(state?: Uint8Array);
+/** Bytes that are no Yjs update or state vector. The document is as it was. */
+export class DocumentError extends Error {
+  override readonly name = 'DocumentError';
+}
+
+export class TeamDocument {
+  private readonly doc = new Y.Doc();
+  private readonly raw: Record<MapName, Map<string, unknown>> = {
+    n: new Map(),
+    p: new Map(),
+    t: new Map(),
+    u: new Map(),
+    x: new Map(),
+    meta: new Map(),
+  };
+  private current: Tree | null = null;
+
+  /** `state`: an update, as `state()` gives it. Throws `DocumentError` when it is none. */
+  constructor(state?: Uint8Array) {
+    for (const name of MAPS) this.follow(name);
+    if (state !== undefined) this.apply([state]);
+  }
+
   /** Read once after each change, then kept. */
-  get tree(): Tree;
-  /** Written by a later version: show it, but do not edit. */
-  get schemaTooNew(): boolean;
-  /** Throws `DocumentError`, leaving the document as it was. */
-  apply(updates: readonly Uint8Array[]): void;
-  /** One user action, one update; null when nothing changed. Throws `WriterError`, and then nothing is written. */
-  edit(action: (editor: Editor) => void, random: Random, meta?: string): Uint8Array | null;
-  stateVector(): Uint8Array;
-  /** Throws `DocumentError` for bytes that are no state vector. */
-  missing(stateVector: Uint8Array): Uint8Array;
-  state(): Uint8Array;
-  destroy(): void;
+  get tree(): Tree {
+    this.current ??= materialise(this.raw);
+    return this.current;
+  }
+
+  /** Written by a later version: to be shown, not edited. */
+  get schemaTooNew(): boolean {
+    const schema = this.raw.meta.get('schema');
+    return typeof schema === 'string' && /^\d+$/.test(schema) && Number(schema) > SCHEMA;
+  }
+
+  /** Updates from elsewhere, in any order, more than once if need be. Throws `DocumentError`: then none is applied. */
+  apply(updates: readonly Uint8Array[]): void {
+    for (const update of updates) attempt(() => Y.decodeUpdate(update));
+    this.doc.transact(() => {
+      for (const update of updates) attempt(() => Y.applyUpdate(this.doc, update));
+    });
+  }
+
+  /**
+   * One user action. Returns its update, `null` when it changed nothing. Throws what the action throws, `WriterError`
+   * included, and then nothing is written. `meta` is `"<created ms, base36> <user id>"`.
+   */
+  edit(action: (editor: Editor) => void, random: Random, meta?: string): Uint8Array | null {
+    const writes = write(this.raw, this.tree, action, random, meta);
+    let made: Uint8Array | null = null;
+    const keep = (update: Uint8Array) => {
+      made = update;
+    };
+    this.doc.on('update', keep);
+    this.doc.transact(() => {
+      for (const name of ['n', 'p', 't', 'u', 'x'] as const) {
+        const map = this.doc.getMap(name);
+        for (const [key, value] of writes[name]) {
+          if (value === null) map.delete(key);
+          else if (this.raw[name].get(key) !== value) map.set(key, value);
+        }
+      }
+    });
+    this.doc.off('update', keep);
+    return made;
+  }
+
+  stateVector(): Uint8Array {
+    return Y.encodeStateVector(this.doc);
+  }
+
+  /** What the owner of this state vector lacks. Throws `DocumentError` when it is none. */
+  missing(stateVector: Uint8Array): Uint8Array {
+    return attempt(() => Y.encodeStateAsUpdate(this.doc, stateVector));
+  }
+
+  /** The whole document as one update, with what still waits for its predecessors. */
+  state(): Uint8Array {
+    return Y.encodeStateAsUpdate(this.doc);
+  }
+
+  destroy(): void {
+    this.doc.destroy();
+  }
+
+  private follow(name: MapName): void {
+    const map = this.doc.getMap(name);
+    const raw = this.raw[name];
+    map.observe(({ keysChanged }) => {
+      for (const key of keysChanged as Set<string>) {
+        if (map.has(key)) raw.set(key, map.get(key));
+        else raw.delete(key);
+      }
+      this.current = null;
+    });
+  }
+}
+
+function attempt<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new DocumentError('expected a Yjs update or state vector, got other bytes', { cause });
+  }
 }
