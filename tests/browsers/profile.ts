@@ -5,10 +5,11 @@
  * inside the extension, so that a test holds whether or not the extension's worker is awake.
  */
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { type BrowserContext, chromium, type Page, type Worker } from 'playwright-core';
+import type { Answer, AppState, Ask, CommandName, Outcome } from '../../extension/src/messages';
 
 export const CHROMIUM = '/usr/bin/chromium';
 export const EXTENSION = resolve(import.meta.dirname, '../../extension/dist/chrome-mv3');
@@ -34,7 +35,7 @@ export function shapeOf(node: Bookmark): Shape {
 }
 
 export interface LaunchOptions {
-  /** A profile folder to come back to; without it a fresh one is made, and removed on close. */
+  /** A profile folder to come back to; without it a fresh one is made. */
   folder?: string;
   headless?: boolean;
   colorScheme?: 'light' | 'dark';
@@ -43,7 +44,7 @@ export interface LaunchOptions {
 export class Profile {
   private constructor(
     readonly folder: string,
-    private readonly kept: boolean,
+    private readonly options: LaunchOptions,
     readonly context: BrowserContext,
     readonly extensionId: string,
     private readonly manager: Page,
@@ -73,7 +74,7 @@ export class Profile {
     const worker: Worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
     const manager = context.pages()[0] ?? (await context.newPage());
     await manager.goto('chrome://bookmarks/');
-    return new Profile(folder, options.folder !== undefined, context, new URL(worker.url()).host, manager);
+    return new Profile(folder, options, context, new URL(worker.url()).host, manager);
   }
 
   // What a person does.
@@ -119,6 +120,10 @@ export class Profile {
     );
   }
 
+  search(title: string): Promise<Bookmark[]> {
+    return this.manager.evaluate((t) => chrome.bookmarks.search({ title: t }), title);
+  }
+
   /** How many changes of any bookmark this browser has seen since `watch` was first called. */
   async watch(): Promise<number> {
     return this.manager.evaluate(() => {
@@ -157,6 +162,42 @@ export class Profile {
     return page;
   }
 
+  // What the popup would say and see, without clicking through it.
+
+  async ask<Name extends CommandName>(command: Name, ask: Ask<Name>): Promise<Answer<Name>> {
+    const outcome = await this.onPage(async (page) => {
+      const answer = await page.evaluate((message) => chrome.runtime.sendMessage(message), { command, ask });
+      return answer as Outcome<Answer<Name>>;
+    });
+    if (!outcome.ok) throw new Error(`${command}: ${outcome.problem.code} ${outcome.problem.detail}`);
+    return outcome.value;
+  }
+
+  state(): Promise<AppState> {
+    return this.onPage((page) =>
+      page.evaluate(
+        (name) =>
+          new Promise<AppState>((resolve) => {
+            const port = chrome.runtime.connect({ name });
+            port.onMessage.addListener((state: AppState) => {
+              port.disconnect();
+              resolve(state);
+            });
+          }),
+        'state',
+      ),
+    );
+  }
+
+  private async onPage<T>(use: (page: Page) => Promise<T>): Promise<T> {
+    const page = await this.popup();
+    try {
+      return await use(page);
+    } finally {
+      await page.close();
+    }
+  }
+
   // What happens to a browser.
 
   /** Ends the extension's worker as the browser does when it has been idle. */
@@ -167,8 +208,50 @@ export class Profile {
     await session.detach();
   }
 
+  /** Deletes every IndexedDB database of the extension, as a browser short of space does. */
+  async forgetDatabases(): Promise<void> {
+    // A picture of the extension shares its origin, and has no script that would wake the worker.
+    const page = await this.context.newPage();
+    await page.goto(`chrome-extension://${this.extensionId}/icon/16.png`);
+    await this.stopWorker();
+    await page.evaluate(async () => {
+      for (const { name } of await indexedDB.databases())
+        await new Promise((resolve, reject) => {
+          const request = indexedDB.deleteDatabase(name ?? '');
+          request.onsuccess = resolve;
+          request.onerror = reject;
+        });
+    });
+    await page.close();
+  }
+
+  /** Ends the browser and starts it again on the same profile. */
+  async restart(how: 'close' | 'SIGKILL'): Promise<Profile> {
+    if (how === 'close') await this.context.close();
+    else {
+      const gone = new Promise((resolve) => this.context.once('close', resolve));
+      for (const pid of await processesOf(this.folder)) process.kill(pid, 'SIGKILL');
+      await gone;
+      // What a dead browser leaves behind and a new one takes for a living one.
+      await rm(join(this.folder, 'SingletonLock'), { force: true });
+    }
+    return Profile.launch({ ...this.options, folder: this.folder });
+  }
+
+  /** Ends the browser for good and forgets its profile. */
   async close(): Promise<void> {
     await this.context.close();
-    if (!this.kept) await rm(this.folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** The browser's own process and those it started, told by the profile folder on their command line. */
+async function processesOf(folder: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const entry of await readdir('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    const command = await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '');
+    if (command.includes(`--user-data-dir=${folder}`)) found.push(Number(entry));
+  }
+  return found;
 }

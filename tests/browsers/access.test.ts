@@ -1,0 +1,85 @@
+/** What a reader and a removed member may not do, seen in three real Chromiums. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { eventually } from '../support/eventually';
+import { type Member, type SharedFolder, titles, World } from './world';
+
+let world: World;
+let ann: Member;
+let bob: Member;
+let rita: Member;
+
+beforeAll(async () => {
+  world = await World.open('Ann', 'Bob', 'Rita');
+  [ann, bob, rita] = [world.member('Ann'), world.member('Bob'), world.member('Rita')];
+});
+
+afterAll(() => world?.close());
+
+const url = (name: string) => `https://example.com/${name}`;
+
+async function share(name: string, readers: Member[]): Promise<SharedFolder> {
+  const folder = await world.share(name, [ann, bob], readers);
+  const parentId = (await folder.native(ann)).id;
+  for (const title of ['one', 'two', 'three']) await ann.profile.create({ parentId, title, url: url(title) });
+  await folder.converge('the bookmarks', (s) => s.length === 3);
+  return folder;
+}
+
+it('T48 a reader may change nothing: all is put back, and a copy can be kept', async () => {
+  const folder = await share('T48', [rita]);
+  const edit = async (round: string) => {
+    const native = await folder.native(rita);
+    const [one, two, three] = native.children ?? [];
+    if (!one || !two || !three) throw new Error('expected three bookmarks');
+    await rita.profile.create({ parentId: native.id, title: `mine ${round}`, url: url('mine') });
+    await rita.profile.update(one.id, { title: 'changed' });
+    await rita.profile.move(two.id, { index: 0 });
+    await rita.profile.remove(three.id);
+  };
+  const before = folder.updates;
+  await edit('online');
+  const { shape } = await folder.converge('everything put back', (s) => s.length === 3);
+  expect(titles(shape)).toEqual(['one', 'two', 'three']);
+
+  await rita.wire.cut();
+  await edit('offline');
+  await rita.wire.mend();
+  await folder.converge('everything put back again', (s) => s.length === 3);
+  await folder.quiet();
+  expect(folder.updates).toBe(before);
+
+  const notice = await eventually(
+    'the notice',
+    async () => (await rita.profile.state()).teams.find((t) => t.id === folder.team.id)?.putBack ?? [],
+    (items) => items.length > 0,
+  );
+  expect(notice.map((n) => n.title)).toEqual(expect.arrayContaining(['mine online', 'mine offline']));
+  await rita.profile.ask('keepCopy', { team: folder.team.id });
+  const kept = await eventually(
+    'the copy',
+    () => rita.profile.search('mine offline'),
+    (found) => found.length > 0,
+  );
+  expect(kept.every((b) => b.parentId !== undefined)).toBe(true);
+  await folder.converge('the folder untouched by the copy', (s) => s.length === 3);
+});
+
+it('T50 a removed member’s folder disappears, and nobody else notices', async () => {
+  const folder = await share('T50', []);
+  await ann.person.removeFrom(folder.team, bob.person);
+  await eventually(
+    'the folder to go',
+    () => bob.profile.folders('T50'),
+    (found) => found.length === 0,
+  );
+  folder.members = [ann];
+  await ann.profile.create({
+    parentId: (await folder.native(ann)).id,
+    title: 'after',
+    url: url('after'),
+  });
+  const { shape } = await folder.converge('Ann’s next bookmark', (s) => s.length === 4);
+  expect(titles(shape)).toEqual(['one', 'two', 'three', 'after']);
+  await folder.quiet([ann, bob]);
+  expect(await bob.profile.folders('T50')).toEqual([]);
+});

@@ -1,0 +1,138 @@
+/** Workers that sleep, browsers that are killed, folders and databases that vanish. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually';
+import { type Member, type SharedFolder, titles, World } from './world';
+
+let world: World;
+let ann: Member;
+let bob: Member;
+
+beforeAll(async () => {
+  world = await World.open('Ann', 'Bob');
+  ann = world.member('Ann');
+  bob = world.member('Bob');
+});
+
+afterAll(() => world?.close());
+
+const url = (name: string) => `https://example.com/${name}`;
+
+async function start(name: string, size: number): Promise<SharedFolder> {
+  const folder = await world.share(name, [ann, bob]);
+  const parentId = (await folder.native(ann)).id;
+  for (let i = 0; i < size; i += 1) await ann.profile.create({ parentId, title: `b${i}`, url: url(`b${i}`) });
+  await folder.converge('the bookmarks', (s) => s.length === size);
+  return folder;
+}
+
+const held = async (member: Member, folder: SharedFolder) =>
+  (await member.profile.state()).teams.find((t) => t.id === folder.team.id)?.held;
+
+describe('a worker', () => {
+  it('T32 that sleeps wakes for a native edit and passes it on', async () => {
+    const folder = await start('T32', 2);
+    await bob.profile.stopWorker();
+    await bob.profile.update((await folder.find(bob, 'b0')).id, { title: 'while it slept' });
+    await folder.converge('the edit', (s) => titles(s).includes('while it slept'));
+    await folder.quiet();
+  });
+
+  it('keeps an edit made offline through its own end', async () => {
+    const folder = await start('Offline', 2);
+    await bob.wire.cut();
+    await bob.profile.update((await folder.find(bob, 'b1')).id, { title: 'offline' });
+    await eventually('the edit to wait', async () => {
+      const team = (await bob.profile.state()).teams.find((t) => t.id === folder.team.id);
+      return team?.waiting === 1;
+    });
+    await bob.profile.stopWorker();
+    await bob.wire.mend();
+    await bob.profile.state();
+    await folder.converge('the edit', (s) => titles(s).includes('offline'));
+    await folder.quiet();
+  });
+});
+
+describe('a browser', () => {
+  it('keeps an edit made offline through its own death', async () => {
+    const folder = await start('Killed offline', 2);
+    await bob.wire.cut();
+    await bob.profile.update((await folder.find(bob, 'b1')).id, { title: 'offline' });
+    await eventually('the edit to wait', async () => {
+      const team = (await bob.profile.state()).teams.find((t) => t.id === folder.team.id);
+      return team?.waiting === 1;
+    });
+    await bob.restart('SIGKILL');
+    await bob.wire.mend();
+    await folder.converge('the edit', (s) => titles(s).includes('offline'));
+    await folder.quiet();
+  });
+
+  it('T31 killed five times while a thousand bookmarks pour in doubles and loses none', async () => {
+    const folder = await world.share('T31', [ann, bob]);
+    await bob.wire.cut();
+    const parentId = (await folder.native(ann)).id;
+    for (let i = 0; i < 1000; i += 1)
+      await ann.profile.create({ parentId, title: `b${i}`, url: url(`b${i}`) });
+    await folder.converge('all at Ann', (s) => s.length === 1000, [ann]);
+    await bob.wire.mend();
+    for (const reached of [1, 120, 300, 550, 800]) {
+      await eventually(
+        `${reached} bookmarks at Bob`,
+        async () => (await folder.contents(bob)).length,
+        (n) => n >= reached,
+      );
+      await bob.restart('SIGKILL');
+    }
+    const { shape } = await folder.converge('all at both', (s) => s.length === 1000);
+    expect(titles(shape)).toEqual(Array.from({ length: 1000 }, (_, i) => `b${i}`));
+    await folder.quiet();
+  });
+});
+
+describe('what vanished', () => {
+  it('T36 the extension’s own memory: the folder is taken up again without a double', async () => {
+    const folder = await start('T36', 20);
+    const before = await bob.profile.subtree((await folder.native(bob)).id);
+    await bob.profile.forgetDatabases();
+    await bob.profile.state();
+    await ann.profile.create({ parentId: (await folder.native(ann)).id, title: 'later', url: url('later') });
+    const { shape } = await folder.converge('one copy of each', (s) => s.length === 21);
+    expect(new Set(titles(shape)).size).toBe(21);
+    const after = await bob.profile.subtree((await folder.native(bob)).id);
+    expect(after.id).toBe(before.id);
+    expect(after.children?.slice(0, 20).map((c) => c.id)).toEqual(before.children?.map((c) => c.id));
+    await folder.quiet();
+  });
+
+  it('T37 the folder, while the worker slept: held, nothing sent, and put back', async () => {
+    const folder = await start('T37', 20);
+    const before = folder.updates;
+    const wanted = folder.shape();
+    const { id } = await folder.native(bob);
+    await bob.profile.stopWorker();
+    await bob.profile.remove(id);
+    expect(await eventually('Bob to be asked', () => held(bob, folder))).toMatchObject({
+      reason: 'folder-vanished',
+    });
+    expect(await folder.contents(ann)).toEqual(wanted);
+    await bob.profile.ask('resolveHeld', { team: folder.team.id, choice: 'put-back' });
+    const { shape } = await folder.converge('the folder back', (s) => s.length === 20);
+    expect(shape).toEqual(wanted);
+    await folder.quiet();
+    expect(folder.updates).toBe(before);
+  });
+
+  it('T44 the folder, by Bob’s own hand: he is asked, and others keep theirs', async () => {
+    const folder = await start('T44', 3);
+    await bob.profile.remove((await folder.native(bob)).id);
+    expect(await eventually('Bob to be asked', () => held(bob, folder))).toMatchObject({
+      reason: 'folder-vanished',
+    });
+    await ann.profile.create({ parentId: (await folder.native(ann)).id, title: 'later', url: url('later') });
+    await folder.converge('Ann’s own', (s) => s.length === 4, [ann]);
+    await bob.profile.ask('resolveHeld', { team: folder.team.id, choice: 'put-back' });
+    await folder.converge('the folder back, with what came since', (s) => s.length === 4);
+    await folder.quiet();
+  });
+});
