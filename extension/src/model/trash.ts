@@ -9,7 +9,7 @@ export interface TrashRecord {
   readonly root: NodeId | null;
   /** When and by whom, as the writer put it; may be empty. */
   readonly meta: string;
-  /** The hashes each node is listed with: one, unless somebody wrote a node twice. */
+  /** By node, what follows its id in each of its lines (one, of an honest writer): the hash, and what is not ours. */
   readonly entries: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -20,28 +20,22 @@ export function readTrash(value: unknown): TrashRecord | undefined {
   if (root === undefined || meta === undefined || lines.length === 0) return undefined;
   const entries = new Map<string, string[]>();
   for (const line of lines) {
-    const [id = '', hash = ''] = line.split(' ', 2);
-    const hashes = entries.get(id);
-    if (hashes === undefined) entries.set(id, [hash]);
-    else hashes.push(hash);
+    const [id = ''] = line.split(' ', 1);
+    const rest = line.slice(id.length + 1);
+    const others = entries.get(id);
+    if (others === undefined) entries.set(id, [rest]);
+    else others.push(rest);
   }
   return { root: root === '-' ? null : (root as NodeId), meta, entries };
 }
 
 export function formatTrash(record: TrashRecord): string {
   const lines = [record.root ?? '-', record.meta];
-  for (const [id, hashes] of record.entries) for (const hash of hashes) lines.push(`${id} ${hash}`);
+  for (const [id, rests] of record.entries) for (const rest of rests) lines.push(`${id} ${rest}`);
   return lines.join('\n');
 }
 
 /** Whether the record names this node in this state. */
 export function lists(record: TrashRecord, id: string, hash: string): boolean {
-  return record.entries.get(id)?.includes(hash) ?? false;
-}
-
-/** The record without one node's line; `null` when no line is left. */
-export function without(record: TrashRecord, id: NodeId): TrashRecord | null {
-  const entries = new Map(record.entries);
-  entries.delete(id);
-  return entries.size === 0 ? null : { ...record, entries };
+  return record.entries.get(id)?.some((rest) => rest.split(' ', 1)[0] === hash) ?? false;
 }

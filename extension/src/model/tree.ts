@@ -53,8 +53,13 @@ export interface Tree {
 
 export type CanonicalRow = readonly [depth: number, id: string, kind: Kind, title: string, url: string];
 
-/** Rounds in which a victim takes its next parent; after them it goes straight to the root, so that hostile cycles end. */
+/** Rounds of cycle breaking that try one earlier parent after the other; later ones go straight to the last. */
 const PATIENT_ROUNDS = 32;
+/**
+ * Rounds after which a cycle is broken at the root. A place may name the root before its last parent, so that the last
+ * alone could close new cycles for ever.
+ */
+const MAX_ROUNDS = 64;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -62,7 +67,7 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 interface Draft {
   readonly node: Writable<TreeNode>;
   readonly parents: readonly NodeId[];
-  /** Where it may stand, best first; the last is always the root, as `null`. */
+  /** Where it may stand, best first; the root, always among them, is `null`. */
   readonly candidates: (Draft | null)[];
   choice: number;
   /** The last walk that came by. */
@@ -124,12 +129,11 @@ function findCandidates(drafts: ReadonlyMap<string, Draft>): Set<NodeId> {
   const awaited = new Set<NodeId>();
   for (const draft of drafts.values()) {
     for (const parent of draft.parents) {
-      if (parent === ROOT) break; // the root is never in a cycle, so nothing after it is ever tried
-      const candidate = drafts.get(parent);
-      if (candidate?.node.kind !== 'f') awaited.add(parent);
+      const candidate = parent === ROOT ? null : drafts.get(parent);
+      if (candidate === undefined || (candidate !== null && candidate.node.kind !== 'f')) awaited.add(parent);
       else if (candidate !== draft && !draft.candidates.includes(candidate)) draft.candidates.push(candidate);
     }
-    draft.candidates.push(null);
+    if (!draft.candidates.includes(null)) draft.candidates.push(null);
   }
   return awaited;
 }
@@ -154,12 +158,13 @@ function breakCycles(drafts: ReadonlyMap<string, Draft>): Set<NodeId> {
         at = shownParent(at);
       }
       if (at === null || at.walk !== walk) continue;
-      const victim = victimOf(at, tangled);
-      victims.push(victim);
+      victims.push(victimOf(at, tangled));
     }
     if (victims.length === 0) return tangled;
     for (const victim of victims) {
-      victim.choice = round > PATIENT_ROUNDS ? victim.candidates.length - 1 : victim.choice + 1;
+      const last = victim.candidates.length - 1;
+      if (round > MAX_ROUNDS || victim.choice === last) victim.choice = victim.candidates.indexOf(null);
+      else victim.choice = round > PATIENT_ROUNDS ? last : victim.choice + 1;
     }
     starts = victims; // a new cycle leads through an edge that has just changed
   }
@@ -167,15 +172,15 @@ function breakCycles(drafts: ReadonlyMap<string, Draft>): Set<NodeId> {
 
 /** Who gives way in the cycle through `member`: rather one with a former parent left to go to, then the smallest id. */
 function victimOf(member: Draft, tangled: Set<NodeId>): Draft {
-  const mustGoToRoot = (draft: Draft) => {
-    const next = draft.candidates[draft.choice + 1] ?? null;
-    return next === null && !draft.parents.includes(ROOT);
+  const reluctant = (draft: Draft) => {
+    const next = draft.candidates[draft.choice + 1];
+    return next === undefined || !draft.parents.includes(next?.node.id ?? ROOT);
   };
   let victim = member;
   let at = member;
   do {
     tangled.add(at.node.id);
-    const [a, v] = [mustGoToRoot(at), mustGoToRoot(victim)];
+    const [a, v] = [reluctant(at), reluctant(victim)];
     if (a === v ? at.node.id < victim.node.id : v) victim = at;
     at = shownParent(at) as Draft; // the root is in no cycle
   } while (at !== member);
@@ -206,9 +211,9 @@ function bury(
       const root = nodes.get(record.root);
       if (root === undefined || !lists(record, root.id, hashOf(root))) continue;
     }
-    for (const [id, listed] of record.entries) {
+    for (const id of record.entries.keys()) {
       const node = nodes.get(id as NodeId);
-      if (node !== undefined && !node.dead && listed.includes(hashOf(node))) node.dead = true;
+      if (node !== undefined && !node.dead && lists(record, id, hashOf(node))) node.dead = true;
     }
   }
 }

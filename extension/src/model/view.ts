@@ -21,12 +21,18 @@ export interface Writes {
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
+interface OwnRecord extends Writable<TrashRecord> {
+  readonly entries: Map<string, readonly string[]>;
+}
+
 export class View {
-  readonly writes: Writes = { n: new Map(), p: new Map(), t: new Map(), u: new Map(), x: new Map() };
+  private readonly writes: Writes = { n: new Map(), p: new Map(), t: new Map(), u: new Map(), x: new Map() };
   /** Nodes and child lists that differ from the tree's. */
   private changed = new Map<NodeId, Writable<TreeNode>>();
   private childLists = new Map<NodeId, NodeId[]>();
   private records: Map<TrashId, TrashRecord>;
+  private ownRecords = new Map<TrashId, OwnRecord>();
+  private rewritten = new Set<TrashId>();
   /** Which records name a node. */
   private naming: Map<string, Set<TrashId>>;
   private created = 0;
@@ -106,7 +112,8 @@ export class View {
   }
 
   writeBirth(id: NodeId, record: string[]): void {
-    const known = [this.raw.p, this.raw.t, this.raw.u].some((map) => map.has(id)) || this.naming.has(id);
+    const known =
+      [this.raw.p, this.raw.t, this.raw.u].some((map) => map.has(id)) || this.recordsNaming(id).length > 0;
     this.writes.n.set(id, record);
     if (known || this.tree.awaited.has(id)) {
       this.readAgain();
@@ -150,20 +157,50 @@ export class View {
     this.stateChanged(id);
   }
 
-  writeRecord(key: TrashId, record: TrashRecord | null): void {
-    this.writes.x.set(key, record && formatTrash(record));
-    const named = new Set([
-      ...(this.records.get(key)?.entries.keys() ?? []),
-      ...(record?.entries.keys() ?? []),
-    ]);
-    if (record === null) this.records.delete(key);
-    else this.records.set(key, record);
-    for (const id of named) {
-      const naming = this.naming.get(id) ?? new Set();
-      if (record?.entries.has(id)) this.naming.set(id, naming.add(key));
-      else if (naming.delete(key) && naming.size === 0) this.naming.delete(id);
+  addRecord(key: TrashId, record: TrashRecord): void {
+    this.records.set(key, record);
+    this.rewritten.add(key);
+    for (const id of record.entries.keys()) this.naming.set(id, (this.naming.get(id) ?? new Set()).add(key));
+    for (const id of record.entries.keys()) this.judge(id as NodeId);
+  }
+
+  dropRecord(key: TrashId): void {
+    const ids = [...(this.records.get(key)?.entries.keys() ?? [])];
+    this.records.delete(key);
+    this.rewritten.add(key);
+    for (const id of ids) this.naming.get(id)?.delete(key);
+    for (const id of ids) this.judge(id as NodeId);
+  }
+
+  /** Takes a node that is not its root out of a record. */
+  strike(key: TrashId, id: NodeId): void {
+    const record = this.ownRecord(key);
+    record.entries.delete(id);
+    if (record.entries.size === 0) this.records.delete(key);
+    this.naming.get(id)?.delete(key);
+    this.judge(id);
+  }
+
+  /** Keeps a record in force whatever becomes of its root. */
+  unroot(key: TrashId): void {
+    this.ownRecord(key).root = null;
+  }
+
+  /** All that is to be written. */
+  finish(): Writes {
+    for (const key of this.rewritten) {
+      const record = this.records.get(key);
+      this.writes.x.set(key, record === undefined ? null : formatTrash(record));
     }
-    for (const id of named) this.judge(id as NodeId);
+    return this.writes;
+  }
+
+  private ownRecord(key: TrashId): OwnRecord {
+    const own = this.ownRecords.get(key) ?? copyOf(this.records.get(key));
+    this.ownRecords.set(key, own);
+    this.records.set(key, own);
+    this.rewritten.add(key);
+    return own;
   }
 
   private at(id: NodeId): TreeNode {
@@ -244,7 +281,7 @@ export class View {
   /** For the rare write that may move nodes it does not name. */
   private readAgain(): void {
     const { n, p, t, u, x } = this.raw;
-    const { writes } = this;
+    const writes = this.finish();
     this.tree = materialise({
       n: new Map<string, unknown>([...n, ...writes.n]),
       p: new Map<string, unknown>([...p, ...writes.p]),
@@ -255,9 +292,16 @@ export class View {
     this.changed = new Map();
     this.childLists = new Map();
     this.records = new Map(this.tree.trash);
+    this.ownRecords = new Map();
+    this.rewritten = new Set();
     this.naming = namesIn(this.records);
     this.created = 0;
   }
+}
+
+function copyOf(record: TrashRecord | undefined): OwnRecord {
+  if (record === undefined) throw new Error('expected a trash record of this document');
+  return { ...record, entries: new Map(record.entries) };
 }
 
 function namesIn(records: ReadonlyMap<TrashId, TrashRecord>): Map<string, Set<TrashId>> {

@@ -8,7 +8,7 @@ import type { Kind, Place } from './encoding';
 import { type NodeId, newNodeId, type Random, ROOT, type TrashId } from './ids';
 import { fits, keyBetween, keyInRun, LONG_KEY, spread } from './position';
 import { cut, wellFormed } from './text';
-import { lists, without } from './trash';
+import { lists } from './trash';
 import { type RawTree, seen, type Tree, type TreeNode } from './tree';
 import { View, type Writes } from './view';
 
@@ -74,7 +74,7 @@ export function write(
 ): Writes {
   const view = new View(raw, tree);
   action(new Action(view, random, meta));
-  return view.writes;
+  return view.finish();
 }
 
 /** A batch of neighbours placed one after the other. */
@@ -150,12 +150,12 @@ class Action implements Editor {
     if (saw.size === 0) return null;
     const key = newNodeId(this.random) as string as TrashId;
     const entries = new Map([...saw].map(([seenId, hash]) => [seenId, [hash]]));
-    this.view.writeRecord(key, { root: saw.has(id) ? id : null, meta: this.meta, entries });
+    this.view.addRecord(key, { root: saw.has(id) ? id : null, meta: this.meta, entries });
     return key;
   }
 
   restore(trash: TrashId): void {
-    if (this.view.hasRecord(trash)) this.view.writeRecord(trash, null);
+    if (this.view.hasRecord(trash)) this.view.dropRecord(trash);
   }
 
   restoreOne(id: NodeId): void {
@@ -164,9 +164,9 @@ class Action implements Editor {
     const hash = seen(node);
     for (const [key, record] of this.view.recordsNaming(id)) {
       if (!lists(record, id, hash) || !this.view.inForce(record)) continue;
-      const rest = without(record, id);
       // Without its root's line a record is void, and everything it lists would return.
-      this.view.writeRecord(key, rest && record.root === id ? { ...rest, root: null } : rest);
+      if (record.root === id) this.view.unroot(key);
+      this.view.strike(key, id);
     }
   }
 
@@ -208,8 +208,7 @@ class Action implements Editor {
     if (!dead || !visible || parent === writtenParent) return;
     for (const [key, record] of this.view.recordsNaming(id)) {
       // A record that is already void must not come into force again.
-      if (record.root === id && this.view.inForce(record))
-        this.view.writeRecord(key, { ...record, root: null });
+      if (record.root === id && this.view.inForce(record)) this.view.unroot(key);
     }
   }
 
@@ -226,7 +225,8 @@ class Action implements Editor {
     const hash = seen(this.node(id));
     for (const [key, record] of naming) {
       if (!lists(record, id, hash)) continue;
-      this.view.writeRecord(key, record.root === id ? null : without(record, id));
+      if (record.root === id) this.view.dropRecord(key);
+      else this.view.strike(key, id);
     }
   }
 
