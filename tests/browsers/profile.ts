@@ -146,20 +146,27 @@ export class Profile {
     });
   }
 
-  async screenshotOfManager(path: string, folderId: string): Promise<void> {
-    const page = await this.context.newPage();
-    await page.goto(`chrome://bookmarks/?id=${folderId}`);
-    await page.waitForLoadState('networkidle');
-    await page.screenshot({ path });
-    await page.close();
+  /** When the next change of any bookmark is seen here, in milliseconds since the epoch. */
+  nextChange(): Promise<number> {
+    return this.manager.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          const { onCreated, onRemoved, onChanged, onMoved } = chrome.bookmarks;
+          for (const event of [onCreated, onRemoved, onChanged, onMoved])
+            event.addListener(() => resolve(Date.now()));
+        }),
+    );
   }
 
-  /** The popup, as a page: headless Chromium opens no popup windows. */
-  async popup(): Promise<Page> {
+  /** A picture of the bookmark manager with this folder open; `unfold` names folders to open in its tree. */
+  async screenshotOfManager(path: string, folderId: string, ...unfold: string[]): Promise<void> {
     const page = await this.context.newPage();
-    await page.setViewportSize({ width: 380, height: 600 });
-    await page.goto(`chrome-extension://${this.extensionId}/popup.html`);
-    return page;
+    for (const id of [...unfold, folderId]) {
+      await page.goto(`chrome://bookmarks/?id=${id}`);
+      await page.waitForLoadState('networkidle');
+    }
+    await page.screenshot({ path });
+    await page.close();
   }
 
   // What the popup would say and see, without clicking through it.
