@@ -169,6 +169,14 @@ export class Profile {
     await page.close();
   }
 
+  /** The popup, as a page: headless Chromium opens no popup windows. */
+  async popup(): Promise<Page> {
+    const page = await this.context.newPage();
+    await page.setViewportSize({ width: 380, height: 600 });
+    await page.goto(`chrome-extension://${this.extensionId}/popup.html`);
+    return page;
+  }
+
   // What the popup would say and see, without clicking through it.
 
   async ask<Name extends CommandName>(command: Name, ask: Ask<Name>): Promise<Answer<Name>> {
