@@ -107,7 +107,7 @@ class Action implements Editor {
     if (this.view.isTaken(id)) throw new WriterError('id-taken');
     if (this.view.size >= MAX_NODES) throw new WriterError('too-many-nodes');
     const fields = { f: [writtenTitle(title)], b: [writtenTitle(title), writtenUrl(url)], s: [] }[kind];
-    this.pin(parent);
+    this.pin(this.wayUp(parent));
     const pos = this.takePosition(id, parent, after);
     const record = [kind, `${pos} ${parent}`, ...fields];
     if (this.meta !== '') while (record.length < 4) record.push('');
@@ -134,15 +134,18 @@ class Action implements Editor {
   move(id: NodeId, parent: NodeId, after: NodeId | null): boolean {
     this.node(id);
     this.folder(parent);
-    for (let at = parent; at !== ROOT; at = this.node(at).parent) if (at === id) return false;
+    const way = this.wayUp(parent);
+    if (way.some((folder) => folder.id === id)) return false;
     if (this.isThere(id, parent, after)) return true;
     const shownParent = this.node(id).parent;
-    this.pin(parent, shownParent);
+    const loose = way.filter((folder) => folder.dead && folder.parent !== folder.writtenParent);
+    this.pin([...way, ...this.wayUp(shownParent)]);
     this.leaveContentsBehind(id, parent);
     const pos = this.takePosition(id, parent, after);
     const home = this.view.birth(id).place.parents[0];
     const before = shownParent === parent || shownParent === home ? [] : [shownParent];
-    this.place(new Map([[id, { pos, parents: [parent, ...before] }]]));
+    this.place([[id, { pos, parents: [parent, ...before] }]]);
+    if (this.node(id).parent !== parent) this.hold(loose);
     return true;
   }
 
@@ -187,19 +190,26 @@ class Action implements Editor {
     return after === id || (this.view.childIds(parent)[index - 1] ?? null) === after;
   }
 
+  /** The folder and all it is shown in, upwards. */
+  private wayUp(folder: NodeId): TreeNode[] {
+    const way: TreeNode[] = [];
+    for (let at = folder; at !== ROOT; at = this.node(at).parent) way.push({ ...this.node(at) });
+    return way;
+  }
+
   /**
-   * Writes down where the living folders on the way from these to the root are shown. They may be there only because a
-   * cycle was broken, and would jump when the edit takes that cycle away.
+   * Writes down where the living among these folders are shown. They may be there only because a cycle was broken, and
+   * would jump when the edit takes that cycle away.
    */
-  private pin(...folders: NodeId[]): void {
-    const pins = new Map<NodeId, Place>();
-    for (const folder of folders) {
-      for (let at = folder; at !== ROOT; at = this.node(at).parent) {
-        const { parent, writtenParent, pos, dead } = this.node(at);
-        if (!dead && parent !== writtenParent) pins.set(at, { pos, parents: [parent] });
-      }
-    }
-    if (pins.size > 0) this.place(pins);
+  private pin(folders: readonly TreeNode[]): void {
+    const living = folders.filter((folder) => !folder.dead && folder.parent !== folder.writtenParent);
+    this.place(living.map(({ id, parent, pos }) => [id, { pos, parents: [parent] }]));
+  }
+
+  /** For deleted folders whose jump would carry off what has just been moved into them: they live again where they are. */
+  private hold(folders: readonly TreeNode[]): void {
+    for (const { id, parent } of folders) this.leaveContentsBehind(id, parent);
+    this.place(folders.map(({ id, parent, pos }) => [id, { pos, parents: [parent] }]));
   }
 
   /** A deleted folder, shown for something living in it, comes back alone when it is moved: not with its old contents. */
@@ -212,9 +222,10 @@ class Action implements Editor {
     }
   }
 
-  private place(places: ReadonlyMap<NodeId, Place>): void {
-    const moved = [...places].filter(([id, place]) => place.parents[0] !== this.node(id).writtenParent);
-    this.view.writePlaces(places);
+  private place(places: readonly (readonly [NodeId, Place])[]): void {
+    if (places.length === 0) return;
+    const moved = places.filter(([id, place]) => place.parents[0] !== this.node(id).writtenParent);
+    this.view.writePlaces(new Map(places));
     for (const [id] of moved) this.keepAlive(id);
   }
 
