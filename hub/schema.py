@@ -96,6 +96,7 @@ organizations = Table(
     _id(),
     Column("name", String(200), nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("deleted_at", Instant),
 )
 
 organization_members = Table(

@@ -1,1 +1,53 @@
-"""Accounts, sessions, organizations, teams, memberships, invitations."""
+"""Accounts, sessions, organizations, teams and invitations.
+
+One module per noun with its use cases, each taking the actor who asks; `rights` settles what the actor may do, `store`
+holds the queries. `Accounts` puts them together.
+"""
+
+from collections.abc import Callable
+
+from hub.access import Authority, Change
+from hub.accounts.authority import SyncAuthority
+from hub.accounts.invitations import Invitations
+from hub.accounts.keys import SigningKeys
+from hub.accounts.organizations import Organizations
+from hub.accounts.passwords import Cost, Passwords
+from hub.accounts.people import People
+from hub.accounts.sessions import Sessions
+from hub.accounts.teams import Teams
+from hub.accounts.tokens import AccessTokens
+from hub.accounts.work import Ledger
+from hub.database import Database
+from hub.settings import Settings
+
+KEYS_FILE = "signing-keys.json"
+
+
+class Accounts:
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        *,
+        public_url: str,
+        announce: Callable[[Change], None],
+        clock: Callable[[], float],
+        password_cost: Cost | None = None,
+    ) -> None:
+        """`public_url` is where people reach this hub: links start with it and tokens name it as their issuer.
+
+        `announce` is called after each commit that somebody connected should hear of. Raises OSError where the signing
+        keys can't be read or made in the data folder.
+        """
+        ledger = Ledger(database, announce, clock)
+        passwords = Passwords(password_cost or Cost())
+        keys = SigningKeys.open(settings.data_dir / KEYS_FILE)
+        tokens = AccessTokens(keys, public_url, clock)
+        self.published_keys = keys.published
+        self.registration = settings.registration
+        self.people = People(ledger, passwords, settings.registration)
+        self.sessions = Sessions(ledger, passwords, tokens)
+        self.organizations = Organizations(ledger)
+        self.teams = Teams(ledger)
+        self.invitations = Invitations(ledger, public_url)
+        self.authority: Authority = SyncAuthority(ledger, tokens)

@@ -1,0 +1,162 @@
+"""The nouns, as accounts hand them out: read from the database a moment ago, never written back."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from hub.ids import AccountId, InvitationId, OrganizationId, SessionId, TeamId
+from hub.permissions import Role, Standing
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Which part of a list is wanted: at most `limit` items, those after the item that `after` names."""
+
+    limit: int = 50
+    after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    items: Sequence[T]
+    next_cursor: str | None
+    """What `Slice.after` is for the next page; None: this is the last one."""
+
+    @classmethod
+    def of(cls, found: Sequence[T], wanted: Slice, place: Callable[[T], str]) -> "Page[T]":
+        """`found` is what a query for `limit + 1` items gave: the one too many only says that more follows."""
+        items = found[: wanted.limit]
+        return cls(items, place(items[-1]) if len(found) > wanted.limit else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks: an account, by one of its sessions, both alive a moment ago."""
+
+    account: AccountId
+    session: SessionId
+    email_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    id: AccountId
+    email: str
+    display_name: str
+    verified: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    id: SessionId
+    device: str
+    created_at: datetime
+    last_used_at: datetime
+    """When it last got new tokens."""
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """As one of its members sees it."""
+
+    id: OrganizationId
+    name: str
+    role: Role
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    account: AccountId
+    display_name: str
+    email: str | None
+    """None for a reader who may not see addresses."""
+    role: Role
+    joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What a membership lets its holder do. Writing without reading is refused before one is made."""
+
+    can_read: bool
+    can_write: bool
+    is_manager: bool
+
+    @property
+    def standings(self) -> Iterable[Standing]:
+        if self.is_manager:
+            yield Standing.MANAGER
+        if self.can_write:
+            yield Standing.WRITER
+        if self.can_read:
+            yield Standing.READER
+
+    def joined(self, other: "Access") -> "Access":
+        return Access(
+            self.can_read or other.can_read, self.can_write or other.can_write, self.is_manager or other.is_manager
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    id: TeamId
+    name: str
+    organization: OrganizationId
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MyTeam:
+    """A team with the access that the asking account has."""
+
+    id: TeamId
+    name: str
+    organization: OrganizationId
+    organization_name: str
+    access: Access
+
+
+@dataclass(frozen=True, slots=True)
+class TeamMember:
+    account: AccountId
+    display_name: str
+    email: str | None
+    """None for a reader who may not see addresses."""
+    access: Access
+    joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InvitedTeam:
+    id: TeamId
+    name: str
+    can_write: bool
+    is_manager: bool
+
+    @property
+    def access(self) -> Access:
+        return Access(can_read=True, can_write=self.can_write, is_manager=self.is_manager)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    id: InvitationId
+    organization: OrganizationId
+    organization_name: str
+    email: str
+    email_key: str
+    role: Role
+    teams: Sequence[InvitedTeam]
+    """Those that still exist."""
+    inviter: AccountId
+    inviter_name: str
+    created_at: datetime
+    expires_at: datetime
+    closed: bool
+    """Accepted, declined or withdrawn."""

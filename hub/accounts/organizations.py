@@ -1,0 +1,110 @@
+"""Organizations and who belongs to them.
+
+The rule: an organization that exists has an owner. Whatever could take the last one locks the organization first.
+"""
+
+from dataclasses import replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.access import ChangeKind
+from hub.accounts.models import Actor, Member, Organization, Page, Slice
+from hub.accounts.rights import in_organization, standings
+from hub.accounts.store import organizations
+from hub.accounts.work import Ledger
+from hub.errors import Code, TeammarksError
+from hub.ids import AccountId, OrganizationId
+from hub.permissions import Action, Role, allows, nothing_here, require
+
+
+class Organizations:
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    async def mine(self, actor: Actor, wanted: Slice) -> Page[Organization]:
+        async with self._ledger.read() as connection:
+            found = await organizations.of_account(connection, actor.account, wanted)
+        return Page.of(found, wanted, lambda organization: organization.id)
+
+    async def create(self, actor: Actor, name: str) -> Organization:
+        require(Action.CREATE_ORGANIZATION, standings(None))
+        async with self._ledger.write() as work:
+            return await organizations.add(work.connection, name, actor.account, work.now)
+
+    async def one(self, actor: Actor, organization: OrganizationId) -> Organization:
+        async with self._ledger.read() as connection:
+            return await in_organization(connection, actor.account, organization, Action.SEE_ORGANIZATION)
+
+    async def rename(self, actor: Actor, organization: OrganizationId, name: str) -> Organization:
+        async with self._ledger.write() as work:
+            place = await in_organization(work.connection, actor.account, organization, Action.RENAME_ORGANIZATION)
+            await organizations.rename(work.connection, organization, name)
+            for account in await organizations.member_ids(work.connection, organization):
+                work.tell(ChangeKind.RENAME, account)
+        return replace(place, name=name)
+
+    async def delete(self, actor: Actor, organization: OrganizationId) -> None:
+        """Marks it deleted, with its teams and their folders."""
+        async with self._ledger.write() as work:
+            await in_organization(work.connection, actor.account, organization, Action.DELETE_ORGANIZATION, lock=True)
+            await organizations.mark_deleted(work.connection, organization, work.now)
+            for account in await organizations.member_ids(work.connection, organization):
+                work.tell(ChangeKind.MEMBERSHIP, account)
+
+    async def members(self, actor: Actor, organization: OrganizationId, wanted: Slice) -> Page[Member]:
+        async with self._ledger.read() as connection:
+            place = await in_organization(connection, actor.account, organization, Action.LIST_MEMBERS)
+            found = await organizations.members(connection, organization, wanted)
+        return Page.of([_shown(member, place) for member in found], wanted, lambda member: member.account)
+
+    async def member(self, actor: Actor, organization: OrganizationId, account: AccountId) -> Member:
+        async with self._ledger.read() as connection:
+            place = await in_organization(connection, actor.account, organization, Action.LIST_MEMBERS)
+            return _shown(await _member(connection, organization, account), place)
+
+    async def change_role(self, actor: Actor, organization: OrganizationId, account: AccountId, role: Role) -> Member:
+        """Raises LAST_OWNER besides NOT_FOUND and FORBIDDEN."""
+        async with self._ledger.write() as work:
+            place = await in_organization(work.connection, actor.account, organization, Action.CHANGE_ROLE, lock=True)
+            member = await _member(work.connection, organization, account)
+            if role is not Role.OWNER:
+                await _keep_an_owner(work.connection, organization, member)
+            await organizations.set_role(work.connection, organization, account, role)
+            work.tell(ChangeKind.MEMBERSHIP, account)
+        return _shown(replace(member, role=role), place)
+
+    async def remove(self, actor: Actor, organization: OrganizationId, account: AccountId) -> None:
+        """Takes a member out of the organization and its teams, or leaves it where `account` is the actor.
+
+        Raises LAST_OWNER besides NOT_FOUND and FORBIDDEN.
+        """
+        async with self._ledger.write() as work:
+            place = await in_organization(
+                work.connection, actor.account, organization, Action.SEE_ORGANIZATION, lock=True
+            )
+            member = await _member(work.connection, organization, account)
+            if account == actor.account:
+                action = Action.LEAVE_ORGANIZATION
+            else:
+                action = Action.REMOVE_MEMBER if member.role is Role.MEMBER else Action.REMOVE_OWNER_OR_ADMIN
+            require(action, standings(place.role))
+            await _keep_an_owner(work.connection, organization, member)
+            await organizations.remove_member(work.connection, organization, account)
+            work.tell(ChangeKind.MEMBERSHIP, account)
+
+
+async def _member(connection: AsyncConnection, organization: OrganizationId, account: AccountId) -> Member:
+    found = await organizations.member(connection, organization, account)
+    if found is None:
+        raise nothing_here()
+    return found
+
+
+async def _keep_an_owner(connection: AsyncConnection, organization: OrganizationId, going: Member) -> None:
+    """Raises LAST_OWNER where `going` is the only owner. The organization has to be locked."""
+    if going.role is Role.OWNER and await organizations.owners(connection, organization) == 1:
+        raise TeammarksError(Code.LAST_OWNER, "An organization keeps at least one owner; make another one first.")
+
+
+def _shown(member: Member, to: Organization) -> Member:
+    return member if allows(Action.SEE_ADDRESSES, standings(to.role)) else replace(member, email=None)

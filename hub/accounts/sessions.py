@@ -1,0 +1,135 @@
+"""Log-in, log-out and what keeps a device logged in.
+
+The rule: a refresh token is used once. Its successor is given again for a minute, because a lost reply is no theft;
+any other second use ends the session, because then two hold it and nobody can say which is its owner.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from hub.access import ChangeKind
+from hub.accounts.addresses import Address
+from hub.accounts.models import Account, Actor, Page, Session, Slice
+from hub.accounts.passwords import Passwords
+from hub.accounts.store import people, sessions
+from hub.accounts.tokens import LIFETIME_S, AccessTokens, Audience, RefreshToken
+from hub.accounts.work import Ledger, Work
+from hub.errors import Code, TeammarksError
+from hub.ids import SessionId
+from hub.permissions import nothing_here
+
+IDLE_LIFETIME = timedelta(days=90)
+"""A session ends when its device has not been seen for so long."""
+GRACE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a device gets at log-in and at every refresh."""
+
+    access_token: str
+    expires_in_s: int
+    refresh_token: str
+    session: Session
+    account: Account
+
+
+class Sessions:
+    def __init__(self, ledger: Ledger, passwords: Passwords, tokens: AccessTokens) -> None:
+        self._ledger = ledger
+        self._passwords = passwords
+        self._tokens = tokens
+
+    async def log_in(self, address: Address, password: str, device: str) -> Opened:
+        """Raises CREDENTIALS_WRONG, the same for an unknown address and a wrong password, or ACCOUNT_DISABLED."""
+        async with self._ledger.read() as connection:
+            known = await people.by_address(connection, address.key)
+        right = await self._passwords.verify(password, known.password_hash if known else None)
+        if known is None or not right:
+            raise TeammarksError(Code.CREDENTIALS_WRONG, "The e-mail address or the password is wrong.")
+        if known.disabled:
+            raise _disabled()
+        renewed = await self._passwords.hash(password) if self._passwords.outdated(known.password_hash) else None
+        secret = secrets.token_bytes(32)
+        async with self._ledger.write() as work:
+            if renewed:
+                await people.set_password_hash(work.connection, known.account.id, known.password_hash, renewed)
+            session = await sessions.add(
+                work.connection, known.account.id, device, secret, work.now, work.now + IDLE_LIFETIME
+            )
+        return self._opened(session, known.account, RefreshToken.of(session.id, 0, secret))
+
+    async def refresh(self, text: str) -> Opened:
+        """New tokens for a refresh token. Raises TOKEN_INVALID, SESSION_ENDED or ACCOUNT_DISABLED."""
+        try:
+            token = RefreshToken.parse(text)
+        except ValueError:
+            raise _no_refresh_token() from None
+        async with self._ledger.write() as work:
+            known = await sessions.refreshable(work.connection, token.session, work.now)
+            # Only who holds a token that we made may learn anything about its session, or end it.
+            if known is None or not token.made_with(known.secret):
+                raise _no_refresh_token()
+            if known.ended:
+                raise session_ended()
+            if known.disabled:
+                raise _disabled()
+            opened = await self._succeed(work, token, known)
+            if opened is None:
+                await sessions.revoke(work.connection, known.account, token.session, "refresh token reused", work.now)
+                work.tell(ChangeKind.SESSION, known.account, session=token.session)
+        if opened is None:
+            raise session_ended()
+        return opened
+
+    async def authenticate(self, access_token: str) -> Actor:
+        """Raises TOKEN_INVALID, TOKEN_EXPIRED, SESSION_ENDED or ACCOUNT_DISABLED."""
+        claims = self._tokens.verify(access_token, Audience.REST)
+        async with self._ledger.read() as connection:
+            found = await sessions.alive(connection, claims.session, self._ledger.now())
+        if found is None or found.account != claims.account or found.ended:
+            raise session_ended()
+        if found.disabled:
+            raise _disabled()
+        return Actor(claims.account, claims.session, found.email_key)
+
+    async def mine(self, actor: Actor, wanted: Slice) -> Page[Session]:
+        async with self._ledger.read() as connection:
+            found = await sessions.of_account(connection, actor.account, wanted, self._ledger.now())
+        return Page.of(found, wanted, lambda session: session.id)
+
+    async def end(self, actor: Actor, session: SessionId) -> None:
+        """Logs one of the actor's devices out. Raises NOT_FOUND."""
+        async with self._ledger.write() as work:
+            if not await sessions.revoke(work.connection, actor.account, session, "logged out", work.now):
+                raise nothing_here()
+            work.tell(ChangeKind.SESSION, actor.account, session=session)
+
+    async def _succeed(self, work: Work, token: RefreshToken, known: sessions.Refreshable) -> Opened | None:
+        """What follows `token`; None where it was used before and too long ago."""
+        account = await people.one(work.connection, known.account)
+        if token.generation >= known.generation:
+            # Ahead of ours: we made it and forgot, so the database was restored from a backup. The client is right.
+            following = token.generation + 1
+            session = await sessions.rotate(work.connection, known, following, work.now, work.now + IDLE_LIFETIME)
+        elif token.generation == known.generation - 1 and work.now - known.session.last_used_at <= GRACE:
+            following, session = known.generation, known.session
+        else:
+            return None
+        return self._opened(session, account, RefreshToken.of(session.id, following, known.secret))
+
+    def _opened(self, session: Session, account: Account, refresh_token: RefreshToken) -> Opened:
+        return Opened(self._tokens.issue(account.id, session.id), LIFETIME_S, str(refresh_token), session, account)
+
+
+def session_ended() -> TeammarksError:
+    return TeammarksError(Code.SESSION_ENDED, "This session has ended; log in again.")
+
+
+def _no_refresh_token() -> TeammarksError:
+    return TeammarksError(Code.TOKEN_INVALID, "This refresh token is not valid here; log in again.")
+
+
+def _disabled() -> TeammarksError:
+    return TeammarksError(Code.ACCOUNT_DISABLED, "This account is disabled; ask who runs this hub.")

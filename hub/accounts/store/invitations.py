@@ -1,0 +1,146 @@
+"""Invitations in the database. Their tokens are kept as SHA-256 only: 256 random bits need no slow hash."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.accounts.addresses import Address
+from hub.accounts.models import Invitation, InvitedTeam, Slice
+from hub.accounts.store.rows import Found, Query, sliced
+from hub.ids import AccountId, InvitationId, OrganizationId, TeamId, new_id
+from hub.permissions import Role
+from hub.schema import accounts, invitation_teams, invitations, organizations, teams
+
+
+class Closing(StrEnum):
+    """How an invitation ends, named as its column."""
+
+    ACCEPTED = "accepted_at"
+    DECLINED = "declined_at"
+    WITHDRAWN = "withdrawn_at"
+
+
+async def add(
+    connection: AsyncConnection,
+    organization: OrganizationId,
+    invited: Address,
+    role: Role,
+    to_teams: Sequence[InvitedTeam],
+    inviter: AccountId,
+    token_hash: bytes,
+    now: datetime,
+    expires_at: datetime,
+) -> InvitationId:
+    invitation = InvitationId(new_id())
+    await connection.execute(
+        insert(invitations).values(
+            id=invitation,
+            organization_id=organization,
+            email=invited.written,
+            email_key=invited.key,
+            role=role,
+            token_hash=token_hash,
+            invited_by=inviter,
+            created_at=now,
+            expires_at=expires_at,
+        )
+    )
+    if to_teams:
+        await connection.execute(
+            insert(invitation_teams),
+            [
+                {
+                    "invitation_id": invitation,
+                    "team_id": team.id,
+                    "can_write": team.can_write,
+                    "is_manager": team.is_manager,
+                }
+                for team in to_teams
+            ],
+        )
+    return invitation
+
+
+async def by_token(connection: AsyncConnection, token_hash: bytes) -> Invitation | None:
+    return await _one(connection, invitations.c.token_hash == token_hash)
+
+
+async def one(connection: AsyncConnection, invitation: InvitationId) -> Invitation | None:
+    return await _one(connection, invitations.c.id == invitation)
+
+
+async def open_in(
+    connection: AsyncConnection, organization: OrganizationId, wanted: Slice, *, only_by: AccountId | None
+) -> Sequence[Invitation]:
+    """Those not answered yet, also where they have expired; all, or those that `only_by` made."""
+    query = _rows().where(invitations.c.organization_id == organization, *_OPEN)
+    if only_by is not None:
+        query = query.where(invitations.c.invited_by == only_by)
+    return await _many(connection, sliced(query, invitations.c.id, wanted))
+
+
+async def open_for(connection: AsyncConnection, email_key: str, wanted: Slice, now: datetime) -> Sequence[Invitation]:
+    """Those that wait for an answer of this address."""
+    query = _rows().where(invitations.c.email_key == email_key, invitations.c.expires_at > now, *_OPEN)
+    return await _many(connection, sliced(query, invitations.c.id, wanted))
+
+
+async def close(connection: AsyncConnection, invitation: InvitationId, how: Closing, now: datetime) -> None:
+    await connection.execute(update(invitations).where(invitations.c.id == invitation).values({how.value: now}))
+
+
+_OPEN: tuple[ColumnElement[bool], ...] = tuple(invitations.c[how].is_(None) for how in Closing)
+
+
+def _rows() -> Query:
+    return (
+        select(
+            invitations,
+            organizations.c.name.label("organization_name"),
+            accounts.c.display_name.label("inviter_name"),
+        )
+        .join_from(invitations, organizations, invitations.c.organization_id == organizations.c.id)
+        .join(accounts, invitations.c.invited_by == accounts.c.id)
+        .where(organizations.c.deleted_at.is_(None))
+    )
+
+
+async def _one(connection: AsyncConnection, which: ColumnElement[bool]) -> Invitation | None:
+    found = await _many(connection, _rows().where(which))
+    return found[0] if found else None
+
+
+async def _many(connection: AsyncConnection, query: Query) -> Sequence[Invitation]:
+    rows = (await connection.execute(query)).all()
+    to_teams: dict[str, list[InvitedTeam]] = {row.id: [] for row in rows}
+    offered = await connection.execute(
+        select(invitation_teams, teams.c.name)
+        .join_from(invitation_teams, teams)
+        .where(invitation_teams.c.invitation_id.in_(to_teams), teams.c.deleted_at.is_(None))
+        .order_by(teams.c.id)
+    )
+    for team in offered:
+        to_teams[team.invitation_id].append(
+            InvitedTeam(TeamId(team.team_id), team.name, team.can_write, team.is_manager)
+        )
+    return [_invitation(row, to_teams[row.id]) for row in rows]
+
+
+def _invitation(row: Found, to_teams: Sequence[InvitedTeam]) -> Invitation:
+    return Invitation(
+        id=InvitationId(row.id),
+        organization=OrganizationId(row.organization_id),
+        organization_name=row.organization_name,
+        email=row.email,
+        email_key=row.email_key,
+        role=Role(row.role),
+        teams=to_teams,
+        inviter=AccountId(row.invited_by),
+        inviter_name=row.inviter_name,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        closed=any(getattr(row, how) is not None for how in Closing),
+    )

@@ -1,0 +1,121 @@
+"""Organizations and their members in the database."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.accounts.models import Member, Organization, Slice
+from hub.accounts.store.rows import Found, Query, sliced
+from hub.ids import AccountId, OrganizationId, new_id
+from hub.permissions import Role
+from hub.schema import accounts, documents, organization_members, organizations, teams
+
+_members = organization_members
+
+
+async def add(connection: AsyncConnection, name: str, owner: AccountId, now: datetime) -> Organization:
+    organization = OrganizationId(new_id())
+    await connection.execute(insert(organizations).values(id=organization, name=name, created_at=now))
+    await add_member(connection, organization, owner, Role.OWNER, now)
+    return Organization(organization, name, Role.OWNER, now)
+
+
+async def seen_by(
+    connection: AsyncConnection, organization: OrganizationId, account: AccountId, *, lock: bool
+) -> Organization | None:
+    """None where the account is no member. `lock` keeps others from changing it until this transaction ends."""
+    query = _mine(account).where(organizations.c.id == organization)
+    if lock:
+        query = query.with_for_update(of=organizations)
+    row = (await connection.execute(query)).one_or_none()
+    return _organization(row) if row else None
+
+
+async def of_account(connection: AsyncConnection, account: AccountId, wanted: Slice) -> Sequence[Organization]:
+    query = sliced(_mine(account), organizations.c.id, wanted)
+    return [_organization(row) for row in await connection.execute(query)]
+
+
+async def rename(connection: AsyncConnection, organization: OrganizationId, name: str) -> None:
+    await connection.execute(update(organizations).where(organizations.c.id == organization).values(name=name))
+
+
+async def mark_deleted(connection: AsyncConnection, organization: OrganizationId, now: datetime) -> None:
+    """With its teams and their documents, so that no folder of it can be opened or written any more."""
+    of_it = select(teams.c.id).where(teams.c.organization_id == organization, teams.c.deleted_at.is_(None))
+    await connection.execute(update(documents).where(documents.c.id.in_(of_it)).values(deleted_at=now))
+    await connection.execute(update(teams).where(teams.c.id.in_(of_it)).values(deleted_at=now))
+    await connection.execute(update(organizations).where(organizations.c.id == organization).values(deleted_at=now))
+
+
+async def add_member(
+    connection: AsyncConnection, organization: OrganizationId, account: AccountId, role: Role, now: datetime
+) -> None:
+    await connection.execute(
+        insert(_members).values(organization_id=organization, account_id=account, role=role, created_at=now)
+    )
+
+
+async def members(connection: AsyncConnection, organization: OrganizationId, wanted: Slice) -> Sequence[Member]:
+    query = sliced(_member_rows(organization), _members.c.account_id, wanted)
+    return [_member(row) for row in await connection.execute(query)]
+
+
+async def member(connection: AsyncConnection, organization: OrganizationId, account: AccountId) -> Member | None:
+    row = (await connection.execute(_member_rows(organization).where(_members.c.account_id == account))).one_or_none()
+    return _member(row) if row else None
+
+
+async def member_ids(connection: AsyncConnection, organization: OrganizationId) -> Sequence[AccountId]:
+    found = await connection.scalars(select(_members.c.account_id).where(_members.c.organization_id == organization))
+    return [AccountId(account) for account in found]
+
+
+async def set_role(connection: AsyncConnection, organization: OrganizationId, account: AccountId, role: Role) -> None:
+    await connection.execute(
+        update(_members)
+        .where(_members.c.organization_id == organization, _members.c.account_id == account)
+        .values(role=role)
+    )
+
+
+async def remove_member(connection: AsyncConnection, organization: OrganizationId, account: AccountId) -> None:
+    """Memberships in its teams go with it, by the foreign key."""
+    await connection.execute(
+        delete(_members).where(_members.c.organization_id == organization, _members.c.account_id == account)
+    )
+
+
+async def owners(connection: AsyncConnection, organization: OrganizationId) -> int:
+    found = await connection.scalar(
+        select(func.count())
+        .select_from(_members)
+        .where(_members.c.organization_id == organization, _members.c.role == Role.OWNER)
+    )
+    return found or 0
+
+
+def _mine(account: AccountId) -> Query:
+    return (
+        select(organizations.c.id, organizations.c.name, organizations.c.created_at, _members.c.role)
+        .join_from(organizations, _members)
+        .where(_members.c.account_id == account, organizations.c.deleted_at.is_(None))
+    )
+
+
+def _organization(row: Found) -> Organization:
+    return Organization(OrganizationId(row.id), row.name, Role(row.role), row.created_at)
+
+
+def _member_rows(organization: OrganizationId) -> Query:
+    return (
+        select(_members.c.account_id, accounts.c.display_name, accounts.c.email, _members.c.role, _members.c.created_at)
+        .join_from(_members, accounts)
+        .where(_members.c.organization_id == organization)
+    )
+
+
+def _member(row: Found) -> Member:
+    return Member(AccountId(row.account_id), row.display_name, row.email, Role(row.role), row.created_at)

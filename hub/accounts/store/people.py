@@ -1,0 +1,69 @@
+"""Accounts in the database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.accounts.addresses import Address
+from hub.accounts.models import Account
+from hub.accounts.store.rows import Found
+from hub.ids import AccountId, new_id
+from hub.schema import accounts
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What log-in needs to know about an address."""
+
+    account: Account
+    password_hash: str
+    disabled: bool
+
+
+async def by_address(connection: AsyncConnection, email_key: str) -> Credentials | None:
+    row = (await connection.execute(select(accounts).where(accounts.c.email_key == email_key))).one_or_none()
+    return Credentials(_account(row), row.password_hash, row.disabled_at is not None) if row else None
+
+
+async def one(connection: AsyncConnection, account: AccountId) -> Account:
+    return _account((await connection.execute(select(accounts).where(accounts.c.id == account))).one())
+
+
+async def add(
+    connection: AsyncConnection, address: Address, display_name: str, password_hash: str, now: datetime
+) -> AccountId:
+    """Raises IntegrityError where the address is taken."""
+    account = AccountId(new_id())
+    await connection.execute(
+        insert(accounts).values(
+            id=account,
+            email=address.written,
+            email_key=address.key,
+            display_name=display_name,
+            password_hash=password_hash,
+            created_at=now,
+        )
+    )
+    return account
+
+
+async def touch(connection: AsyncConnection, account: AccountId) -> None:
+    """Writes what is there already, for a commit that costs what another one costs."""
+    await connection.execute(update(accounts).where(accounts.c.id == account).values(id=account))
+
+
+async def rename(connection: AsyncConnection, account: AccountId, display_name: str) -> None:
+    await connection.execute(update(accounts).where(accounts.c.id == account).values(display_name=display_name))
+
+
+async def set_password_hash(connection: AsyncConnection, account: AccountId, old: str, new: str) -> None:
+    """Replaces `old` only: a password that changed meanwhile stays."""
+    await connection.execute(
+        update(accounts).where(accounts.c.id == account, accounts.c.password_hash == old).values(password_hash=new)
+    )
+
+
+def _account(row: Found) -> Account:
+    return Account(AccountId(row.id), row.email, row.display_name, row.verified_at is not None, row.created_at)

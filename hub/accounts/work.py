@@ -1,0 +1,58 @@
+"""One use case's transaction, and what is told after it.
+
+The rule: a change is announced after its commit and never before, and not at all where the commit fails.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.access import Change, ChangeKind
+from hub.database import Database
+from hub.ids import AccountId, SessionId, TeamId
+
+
+@dataclass(slots=True)
+class Work:
+    """An open write transaction."""
+
+    connection: AsyncConnection
+    now: datetime
+    changes: list[Change] = field(default_factory=list)
+
+    def tell(
+        self, kind: ChangeKind, account: AccountId, *, team: TeamId | None = None, session: SessionId | None = None
+    ) -> None:
+        """Announce to `account` when this work is committed."""
+        self.changes.append(Change(kind, account, team, session))
+
+
+class Ledger:
+    """The database as the use cases see it."""
+
+    def __init__(self, database: Database, announce: Callable[[Change], None], clock: Callable[[], float]) -> None:
+        self._database = database
+        self._announce = announce
+        self._clock = clock
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
+
+    def read(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        return self._database.read()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Work]:
+        """A transaction that holds the write lock from its first moment.
+
+        An exception inside undoes everything: whatever must stay although the caller is refused is committed first,
+        and the refusal raised outside.
+        """
+        async with self._database.write() as connection:
+            work = Work(connection, self.now())
+            yield work
+        for change in work.changes:
+            self._announce(change)

@@ -1,0 +1,115 @@
+"""What every REST operation shares: the accounts it asks, who asks, which part of a list, and strict bodies."""
+
+import unicodedata
+from collections.abc import Callable, Sequence
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Depends, Query, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetPydanticSchema,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import core_schema
+
+from hub.accounts import Accounts
+from hub.accounts.addresses import Address, address
+from hub.accounts.models import Actor, Page, Slice
+from hub.errors import Code, TeammarksError
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+MAX_BODY_BYTES = 64 * 1024
+"""The largest body of the first operations is an invitation to many teams."""
+MAX_PAGE = 200
+
+UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+
+_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="accessToken")
+
+
+def _accounts(request: Request) -> Accounts:
+    accounts = request.state.accounts
+    assert isinstance(accounts, Accounts), "the router provides them"
+    return accounts
+
+
+Asked = Annotated[Accounts, Depends(_accounts)]
+
+
+async def _actor(
+    accounts: Asked, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Actor:
+    if credentials is None:
+        raise TeammarksError(Code.UNAUTHENTICATED, "Log in first: this needs an access token.")
+    return await accounts.sessions.authenticate(credentials.credentials)
+
+
+By = Annotated[Actor, Depends(_actor)]
+SIGNED_IN = (Code.UNAUTHENTICATED, Code.TOKEN_INVALID, Code.TOKEN_EXPIRED, Code.SESSION_ENDED, Code.ACCOUNT_DISABLED)
+"""What every operation with an actor can be refused for."""
+PAGED = (Code.INVALID,)
+BODY = (Code.INVALID, Code.TOO_LARGE)
+HERE = (Code.NOT_FOUND, Code.FORBIDDEN)
+"""What an operation on a place can be refused for, by what the actor is to it."""
+
+
+def _wanted(
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Items at most")] = 50,
+    cursor: Annotated[str | None, Query(pattern=UUID, description="`next_cursor` of the page before")] = None,
+) -> Slice:
+    return Slice(limit, cursor)
+
+
+Wanted = Annotated[Slice, Depends(_wanted)]
+
+
+class Body(BaseModel):
+    """What a client sends: nothing unknown in it, and nothing turned into what it was not."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Listed(BaseModel, Generic[T]):
+    """One page of a list."""
+
+    items: Sequence[T]
+    next_cursor: str | None = Field(description="Give it as `cursor` for the next page; null: this is the last")
+
+    @classmethod
+    def of(cls, page: Page[S], shown: Callable[[S], T]) -> "Listed[T]":
+        return cls(items=[shown(item) for item in page.items], next_cursor=page.next_cursor)
+
+
+def _plain(text: str) -> str:
+    text = unicodedata.normalize("NFC", text).strip()
+    if not text:
+        raise ValueError("must not be empty")
+    if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in text):
+        raise ValueError("must not have line breaks or control characters")
+    return text
+
+
+Name = Annotated[str, StringConstraints(max_length=100), AfterValidator(_plain)]
+"""Of a person, an organization or a team."""
+
+Token = Annotated[str, StringConstraints(max_length=200)]
+"""An invitation's."""
+
+Id = Annotated[str, StringConstraints(pattern=UUID), Field(json_schema_extra={"format": "uuid"})]
+
+Email = Annotated[
+    Address,
+    GetPydanticSchema(
+        lambda source, handler: core_schema.no_info_after_validator_function(
+            address, core_schema.str_schema(max_length=320)
+        )
+    ),
+    WithJsonSchema({"type": "string", "format": "email", "maxLength": 320}),
+]

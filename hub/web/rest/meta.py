@@ -1,0 +1,50 @@
+"""What a client asks before anybody logs in, and the keys that gateways verify access tokens with."""
+
+from typing import Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from hub import __version__
+from hub.web.rest.asking import MAX_BODY_BYTES, MAX_PAGE, Asked
+
+router = APIRouter(tags=["meta"])
+outside = APIRouter(tags=["meta"])
+
+
+class Limits(BaseModel):
+    body_bytes: int = MAX_BODY_BYTES
+    page_items: int = MAX_PAGE
+
+
+class Meta(BaseModel):
+    name: Literal["Teammarks hub"] = "Teammarks hub"
+    version: str = __version__
+    registration: Literal["open", "invitation", "closed"] = Field(description="Who may create an account")
+    limits: Limits = Limits()
+
+
+class PublishedKey(BaseModel):
+    kty: str
+    crv: str
+    x: str
+    y: str
+    kid: str
+    use: str
+    alg: str
+
+
+class KeySet(BaseModel):
+    """A JSON Web Key Set, RFC 7517."""
+
+    keys: list[PublishedKey]
+
+
+@router.get("/meta", operation_id="getMeta", summary="What this hub is and allows")
+async def get_meta(accounts: Asked) -> Meta:
+    return Meta(registration=accounts.registration)
+
+
+@outside.get("/.well-known/jwks.json", operation_id="getKeys", summary="The keys that verify access tokens")
+async def get_keys(accounts: Asked) -> KeySet:
+    return KeySet.model_validate(accounts.published_keys)

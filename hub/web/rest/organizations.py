@@ -1,0 +1,152 @@
+"""Organizations and their members."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from hub.accounts import models
+from hub.errors import Code
+from hub.ids import AccountId, OrganizationId
+from hub.permissions import Role
+from hub.web.problems import answers
+from hub.web.rest.asking import BODY, HERE, PAGED, SIGNED_IN, Asked, Body, By, Listed, Name, Wanted
+
+router = APIRouter(prefix="/organizations", tags=["organizations"])
+
+
+class OrganizationBody(Body):
+    name: Name
+
+
+class Organization(BaseModel):
+    id: OrganizationId
+    name: str
+    role: Role = Field(description="Yours")
+    created_at: datetime
+
+    @classmethod
+    def of(cls, organization: models.Organization) -> "Organization":
+        return cls(
+            id=organization.id, name=organization.name, role=organization.role, created_at=organization.created_at
+        )
+
+
+class Member(BaseModel):
+    account_id: AccountId
+    display_name: str
+    email: str | None = Field(description="null for who may not see addresses")
+    role: Role
+    joined_at: datetime
+
+    @classmethod
+    def of(cls, member: models.Member) -> "Member":
+        return cls(
+            account_id=member.account,
+            display_name=member.display_name,
+            email=member.email,
+            role=member.role,
+            joined_at=member.joined_at,
+        )
+
+
+class RolePatch(Body):
+    role: Annotated[Role, Field(strict=False)]
+
+
+@router.get(
+    "",
+    operation_id="listOrganizations",
+    summary="The organizations you belong to",
+    responses=answers(*SIGNED_IN, *PAGED),
+)
+async def list_organizations(accounts: Asked, actor: By, wanted: Wanted) -> Listed[Organization]:
+    return Listed.of(await accounts.organizations.mine(actor, wanted), Organization.of)
+
+
+@router.post(
+    "",
+    status_code=201,
+    operation_id="createOrganization",
+    summary="Create an organization; you become its owner",
+    responses=answers(*SIGNED_IN, *BODY),
+)
+async def create_organization(accounts: Asked, actor: By, body: OrganizationBody) -> Organization:
+    return Organization.of(await accounts.organizations.create(actor, body.name))
+
+
+@router.get(
+    "/{organization}",
+    operation_id="getOrganization",
+    summary="An organization",
+    responses=answers(*SIGNED_IN, Code.NOT_FOUND),
+)
+async def get_organization(accounts: Asked, actor: By, organization: OrganizationId) -> Organization:
+    return Organization.of(await accounts.organizations.one(actor, organization))
+
+
+@router.patch(
+    "/{organization}",
+    operation_id="renameOrganization",
+    summary="Rename an organization",
+    responses=answers(*SIGNED_IN, *HERE, *BODY),
+)
+async def rename_organization(
+    accounts: Asked, actor: By, organization: OrganizationId, body: OrganizationBody
+) -> Organization:
+    return Organization.of(await accounts.organizations.rename(actor, organization, body.name))
+
+
+@router.delete(
+    "/{organization}",
+    status_code=204,
+    operation_id="deleteOrganization",
+    summary="Delete an organization with its teams and their folders",
+    responses=answers(*SIGNED_IN, *HERE),
+)
+async def delete_organization(accounts: Asked, actor: By, organization: OrganizationId) -> None:
+    await accounts.organizations.delete(actor, organization)
+
+
+@router.get(
+    "/{organization}/members",
+    operation_id="listMembers",
+    summary="The members of an organization",
+    responses=answers(*SIGNED_IN, *PAGED, Code.NOT_FOUND),
+)
+async def list_members(accounts: Asked, actor: By, organization: OrganizationId, wanted: Wanted) -> Listed[Member]:
+    return Listed.of(await accounts.organizations.members(actor, organization, wanted), Member.of)
+
+
+@router.get(
+    "/{organization}/members/{account}",
+    operation_id="getMember",
+    summary="A member of an organization",
+    responses=answers(*SIGNED_IN, Code.NOT_FOUND),
+)
+async def get_member(accounts: Asked, actor: By, organization: OrganizationId, account: AccountId) -> Member:
+    return Member.of(await accounts.organizations.member(actor, organization, account))
+
+
+@router.patch(
+    "/{organization}/members/{account}",
+    operation_id="changeRole",
+    summary="Change a member's role",
+    responses=answers(*SIGNED_IN, *HERE, *BODY, Code.LAST_OWNER),
+)
+async def change_role(
+    accounts: Asked, actor: By, organization: OrganizationId, account: AccountId, body: RolePatch
+) -> Member:
+    return Member.of(await accounts.organizations.change_role(actor, organization, account, body.role))
+
+
+@router.delete(
+    "/{organization}/members/{account}",
+    status_code=204,
+    operation_id="removeMember",
+    summary="Remove a member from the organization and its teams, or leave it yourself",
+    responses=answers(*SIGNED_IN, *HERE, Code.LAST_OWNER),
+)
+async def remove_member(accounts: Asked, actor: By, organization: OrganizationId, account: AccountId) -> None:
+    await accounts.organizations.remove(actor, organization, account)

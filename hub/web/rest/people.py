@@ -1,0 +1,78 @@
+"""Registration and one's own account."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, StringConstraints
+
+from hub.accounts.models import Account
+from hub.errors import Code
+from hub.ids import AccountId
+from hub.web.problems import answers
+from hub.web.rest.asking import SIGNED_IN, Asked, Body, By, Email, Name, Token
+
+router = APIRouter(tags=["accounts"])
+
+Password = Annotated[str, StringConstraints(min_length=8, max_length=1000)]
+
+
+class Registration(Body):
+    email: Email
+    password: Password
+    display_name: Name
+    invitation_token: Token | None = None
+
+
+class Accepted(BaseModel):
+    status: Literal["accepted"] = "accepted"
+
+
+class Me(BaseModel):
+    id: AccountId
+    email: str
+    display_name: str
+    verified: bool
+    created_at: datetime
+
+    @classmethod
+    def of(cls, account: Account) -> "Me":
+        return cls(
+            id=account.id,
+            email=account.email,
+            display_name=account.display_name,
+            verified=account.verified,
+            created_at=account.created_at,
+        )
+
+
+class MePatch(Body):
+    display_name: Name
+
+
+@router.post(
+    "/accounts",
+    status_code=202,
+    operation_id="register",
+    summary="Create an account",
+    description="The answer is the same whether or not the address has an account already.",
+    responses=answers(Code.INVALID, Code.TOO_LARGE, Code.REGISTRATION_CLOSED, Code.UNAVAILABLE),
+)
+async def register(accounts: Asked, body: Registration) -> Accepted:
+    await accounts.people.register(body.email, body.password, body.display_name, body.invitation_token)
+    return Accepted()
+
+
+@router.get("/me", operation_id="getMe", summary="Your account", responses=answers(*SIGNED_IN))
+async def get_me(accounts: Asked, actor: By) -> Me:
+    return Me.of(await accounts.people.me(actor))
+
+
+@router.patch(
+    "/me",
+    operation_id="updateMe",
+    summary="Change how you are called",
+    responses=answers(*SIGNED_IN, Code.INVALID, Code.TOO_LARGE),
+)
+async def update_me(accounts: Asked, actor: By, body: MePatch) -> Me:
+    return Me.of(await accounts.people.rename_me(actor, body.display_name))

@@ -1,0 +1,124 @@
+"""Log-in, refresh, and the devices that are logged in."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field, StringConstraints
+
+from hub.accounts import models
+from hub.accounts.sessions import Opened
+from hub.errors import Code
+from hub.ids import AccountId, SessionId
+from hub.web.problems import answers
+from hub.web.rest.asking import PAGED, SIGNED_IN, Asked, Body, By, Email, Listed, Wanted
+
+router = APIRouter(prefix="/sessions", tags=["sessions"])
+
+
+class LogIn(Body):
+    email: Email
+    password: Annotated[str, StringConstraints(max_length=1000)]
+    device: Annotated[str, StringConstraints(max_length=200)] = Field("", description="What its owner calls the device")
+    otp: Annotated[str, StringConstraints(max_length=20)] | None = Field(
+        None, description="The code of the account's second factor, where it has one"
+    )
+
+
+class Refresh(Body):
+    refresh_token: Annotated[str, StringConstraints(max_length=200)]
+
+
+class Session(BaseModel):
+    id: SessionId
+    device: str
+    created_at: datetime
+    last_used_at: datetime = Field(description="When it last got new tokens")
+    expires_at: datetime = Field(description="When it ends unless it gets new tokens before")
+
+    @classmethod
+    def of(cls, session: models.Session) -> "Session":
+        return cls(
+            id=session.id,
+            device=session.device,
+            created_at=session.created_at,
+            last_used_at=session.last_used_at,
+            expires_at=session.expires_at,
+        )
+
+
+class ListedSession(Session):
+    current: bool = Field(description="Whether it is the one that asks")
+
+
+class AccountInSession(BaseModel):
+    id: AccountId
+    email: str
+    display_name: str
+
+
+class OpenedSession(BaseModel):
+    access_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme, no secret
+    expires_in: int = Field(description="Seconds")
+    refresh_token: str = Field(description="Good for one refresh, which answers the next one")
+    session: Session
+    account: AccountInSession
+
+    @classmethod
+    def of(cls, opened: Opened) -> "OpenedSession":
+        account = opened.account
+        return cls(
+            access_token=opened.access_token,
+            expires_in=opened.expires_in_s,
+            refresh_token=opened.refresh_token,
+            session=Session.of(opened.session),
+            account=AccountInSession(id=account.id, email=account.email, display_name=account.display_name),
+        )
+
+
+@router.post(
+    "",
+    status_code=201,
+    operation_id="logIn",
+    summary="Log in",
+    responses=answers(Code.INVALID, Code.TOO_LARGE, Code.CREDENTIALS_WRONG, Code.ACCOUNT_DISABLED, Code.UNAVAILABLE),
+)
+async def log_in(accounts: Asked, body: LogIn) -> OpenedSession:
+    return OpenedSession.of(await accounts.sessions.log_in(body.email, body.password, body.device))
+
+
+@router.post(
+    "/refresh",
+    operation_id="refresh",
+    summary="New tokens for a refresh token",
+    description="A lost reply may be asked for again within a minute. Any other second use ends the session.",
+    responses=answers(Code.INVALID, Code.TOO_LARGE, Code.TOKEN_INVALID, Code.SESSION_ENDED, Code.ACCOUNT_DISABLED),
+)
+async def refresh(accounts: Asked, body: Refresh) -> OpenedSession:
+    return OpenedSession.of(await accounts.sessions.refresh(body.refresh_token))
+
+
+@router.get("", operation_id="listSessions", summary="Your logged-in devices", responses=answers(*SIGNED_IN, *PAGED))
+async def list_sessions(accounts: Asked, actor: By, wanted: Wanted) -> Listed[ListedSession]:
+    page = await accounts.sessions.mine(actor, wanted)
+    return Listed.of(
+        page,
+        lambda session: ListedSession(**Session.of(session).model_dump(), current=session.id == actor.session),
+    )
+
+
+@router.delete("/current", status_code=204, operation_id="logOut", summary="Log out", responses=answers(*SIGNED_IN))
+async def log_out(accounts: Asked, actor: By) -> None:
+    await accounts.sessions.end(actor, actor.session)
+
+
+@router.delete(
+    "/{session}",
+    status_code=204,
+    operation_id="endSession",
+    summary="Log another device out",
+    responses=answers(*SIGNED_IN, Code.NOT_FOUND),
+)
+async def end_session(accounts: Asked, actor: By, session: SessionId) -> None:
+    await accounts.sessions.end(actor, session)
