@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from fastapi import FastAPI
 
+from hub import __version__
 from hub.access import Change
 from hub.accounts import Accounts
 from hub.bus import LocalBus
@@ -15,7 +16,7 @@ from hub.database import Database
 from hub.limits import Limits
 from hub.rooms import Rooms
 from hub.settings import Settings
-from hub.web import health, problems, rest
+from hub.web import health, pages, problems, rest
 from hub.web.sync import SyncSockets
 
 log = logging.getLogger(__name__)
@@ -44,9 +45,10 @@ async def open_hub(settings: Settings, *, public_url: str, limits: Limits | None
         sockets = SyncSockets(rooms, accounts.authority, limits, time.time)
         stack.push_async_callback(sockets.close)
 
-        app = FastAPI(title="Teammarks hub", docs_url=None, redoc_url=None)
+        app = FastAPI(title="Teammarks hub", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
         problems.install(app)
         app.include_router(health.router(database))
         app.include_router(rest.router(accounts))
+        app.include_router(pages.router)
         app.router.routes.extend(sockets.routes)
         yield app

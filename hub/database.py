@@ -46,7 +46,7 @@ class Database:
         """
         path = make_url(url).database
         lock = _lock_beside(Path(path)) if path and path != ":memory:" else None
-        engine = create_async_engine(url, pool_size=READERS, max_overflow=0)
+        engine = create_async_engine(url, pool_size=READERS, max_overflow=0, hide_parameters=True)
         _speak_sqlite(engine)
         try:
             async with engine.execution_options(writes=True).begin() as connection:

@@ -1,4 +1,4 @@
-"""The outermost layer of HTTP: headers on every answer, CORS, and what happens when our own code fails.
+"""The outermost layer of HTTP: headers on every answer, CORS, the size of bodies, and our own bugs.
 
 The rule: any web page may call this hub, and gains nothing by it: there are no cookies, and a token has to be brought.
 That is why the origin is `*`, and why it must never come together with `Access-Control-Allow-Credentials`.
@@ -7,11 +7,15 @@ That is why the origin is `*`, and why it must never come together with `Access-
 import logging
 from collections.abc import Callable
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 64 * 1024
+"""The largest body there is, an invitation to 200 teams, needs a third of it."""
 
 SECURITY = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -55,12 +59,30 @@ class Edge:
             await Response(status_code=204, headers=PREFLIGHT)(scope, receive, dressed)
             return
         try:
-            await self._app(scope, receive, dressed)
+            await self._app(scope, _capped(scope, receive), dressed)
         except Exception:
             log.exception("%s %s failed", scope["method"], scope["path"])
             if started:
                 raise  # half an answer is out: only a broken connection tells the client so
             await self._on_bug()(scope, receive, dressed)
+
+
+def _capped(scope: Scope, receive: Receive) -> Receive:
+    """`receive`, raising 413 as soon as the body is known to be too large: it is never held as a whole."""
+    announced = Headers(scope=scope).get("content-length", "")
+    left = MAX_BODY_BYTES
+
+    async def capped() -> Message:
+        nonlocal left
+        if announced.isdecimal() and int(announced) > MAX_BODY_BYTES:
+            raise HTTPException(413)
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise HTTPException(413)
+        return message
+
+    return capped
 
 
 def _is_preflight(scope: Scope) -> bool:

@@ -6,7 +6,6 @@ from hub.accounts import Accounts
 from hub.errors import Code
 from hub.web.problems import answers
 from hub.web.rest import invitations, meta, organizations, people, sessions, teams
-from hub.web.rest.asking import MAX_BODY_BYTES
 
 BASE = "/api/v1"
 
@@ -19,6 +18,6 @@ def router(accounts: Accounts) -> APIRouter:
 
     routes = APIRouter(dependencies=[Depends(provide)], responses=answers(Code.STORAGE, Code.INTERNAL))
     for part in (people, sessions, organizations, teams, invitations, meta):
-        routes.include_router(part.router, prefix=BASE, max_body_size=MAX_BODY_BYTES)
+        routes.include_router(part.router, prefix=BASE)
     routes.include_router(meta.outside)
     return routes

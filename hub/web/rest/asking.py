@@ -25,8 +25,6 @@ from hub.errors import Code, TeammarksError
 S = TypeVar("S")
 T = TypeVar("T")
 
-MAX_BODY_BYTES = 64 * 1024
-"""The largest body of the first operations is an invitation to many teams."""
 MAX_PAGE = 200
 
 UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"

@@ -6,7 +6,8 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from hub import __version__
-from hub.web.rest.asking import MAX_BODY_BYTES, MAX_PAGE, Asked
+from hub.web.edge import MAX_BODY_BYTES
+from hub.web.rest.asking import MAX_PAGE, Asked
 
 router = APIRouter(tags=["meta"])
 outside = APIRouter(tags=["meta"])
