@@ -1,0 +1,419 @@
+"""The durable log of every document: the only truth.
+
+The rules: a number is given and an update stored in one transaction, which also proves that the writer still may
+write; numbers of a document run 1, 2, 3 … in commit order without a gap; nothing is reported stored before its commit
+has returned; one entry that is refused never harms another.
+
+Commits are grouped across documents without any timer: while one commit runs, the next batch gathers.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import case, insert, literal, select, tuple_, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hub.database import Database
+from hub.document import Document, UnreadableUpdate
+from hub.errors import Code, TeammarksError
+from hub.ids import AccountId, DocumentId
+from hub.schema import accounts, documents, memberships, snapshots, updates
+
+log = logging.getLogger(__name__)
+
+COMPACT_ROWS: Final = 200
+COMPACT_BYTES: Final = 256 * 1024
+"""A tail beyond either is folded into the snapshot: replaying 5 000 updates takes some 30 ms."""
+BATCH_ENTRIES: Final = 5_000
+"""In one commit, or a little more. SQLite takes some 32 000 parameters in a statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One update to be stored, raw as it was received, and who sent it."""
+
+    payload: bytes
+    author: AccountId
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    seq: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A document as of log number `head`. `size`: bytes it was read from; `quarantined`: rows just put aside."""
+
+    document: Document
+    head: int
+    size: int
+    quarantined: frozenset[int]
+
+
+@dataclass(slots=True)
+class _Group:
+    """What one caller wants stored of one document, in order. `done` answers each entry: its number, or why not."""
+
+    document: DocumentId
+    entries: Sequence[Entry]
+    done: asyncio.Future[list[int | Code]]
+
+
+@dataclass(slots=True)
+class _Tail:
+    """What has been stored since the snapshot, as far as this process knows."""
+
+    rows: int = 0
+    size: int = 0
+
+    def grow(self, payloads: Sequence[bytes]) -> None:
+        self.rows += len(payloads)
+        self.size += sum(map(len, payloads))
+
+    @property
+    def long(self) -> bool:
+        return self.rows > COMPACT_ROWS or self.size > COMPACT_BYTES
+
+
+@dataclass(slots=True)
+class _Stored:
+    snapshot_seq: int = 0
+    snapshot: bytes | None = None
+    tail: list[Row] = field(default_factory=list)
+    head: int = 0
+
+
+class CrdtStore:
+    """The log in a relational database. `start` it before use, `close` it before the database."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._clock = clock
+        self._gathering: list[_Group] = []
+        self._gathered = asyncio.Event()
+        self._tails: dict[DocumentId, _Tail] = {}
+        self._to_compact: dict[DocumentId, None] = {}
+        self._compactable = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._closing = False
+
+    async def start(self) -> None:
+        self._tasks = [
+            asyncio.create_task(self._commit_for_ever(), name="log commits"),
+            asyncio.create_task(self._compact_for_ever(), name="log compaction"),
+        ]
+
+    async def close(self) -> None:
+        """Commit what has been handed in, then stop."""
+        self._closing = True
+        self._gathered.set()
+        self._compactable.set()
+        await asyncio.gather(*self._tasks)
+
+    async def append(self, document: DocumentId, entries: Sequence[Entry]) -> list[int | Code]:
+        """Store updates of one document. Returns, once they are committed, what became of each, in order.
+
+        A number is the entry's place in the log. FORBIDDEN: its author may not write (any more). NOT_FOUND: there is
+        no such document (any more). Raises TeammarksError STORAGE or UNAVAILABLE where nothing of it was stored.
+        """
+        assert entries, "expected something to store"
+        if self._closing:
+            raise TeammarksError(Code.RESTARTING, "The hub is stopping.", retry=True)
+        group = _Group(document, entries, asyncio.get_running_loop().create_future())
+        self._gathering.append(group)
+        self._gathered.set()
+        return await group.done
+
+    async def open(self, document: DocumentId) -> Opened:
+        """The document as the log has it now. A row that does not load is put aside; the rest still opens.
+
+        Raises TeammarksError NOT_FOUND, STORAGE.
+        """
+        stored = await self._read(document)
+        opened = await asyncio.to_thread(_replay, stored)
+        await self._quarantine(document, opened.quarantined)
+        tail = self._tails[document] = _Tail()
+        tail.grow([row.payload for row in stored.tail])
+        self._compact_if_long(document)
+        return opened
+
+    def release(self, document: DocumentId) -> None:
+        """Nobody here writes this document for now."""
+        self._tails.pop(document, None)
+
+    async def after(self, document: DocumentId, seq: int) -> list[Row]:
+        """The log's rows behind this number, quarantined ones left out."""
+        async with self._database.read() as connection:
+            return await _rows(connection, document, seq)
+
+    # Commits
+
+    async def _commit_for_ever(self) -> None:
+        while True:
+            await self._gathered.wait()
+            self._gathered.clear()
+            while batch := self._next_batch():
+                await self._commit(batch)
+            if self._closing:
+                return
+
+    def _next_batch(self) -> list[_Group]:
+        entries = count = 0
+        while count < len(self._gathering) and entries < BATCH_ENTRIES:
+            entries += len(self._gathering[count].entries)
+            count += 1
+        batch = self._gathering[:count]
+        del self._gathering[:count]
+        return batch
+
+    async def _commit(self, batch: list[_Group]) -> None:
+        """Answers every group of the batch, whatever happens."""
+        try:
+            async with self._database.write() as connection:
+                outcomes = await self._store(connection, batch)
+        except IntegrityError as error:
+            if len(batch) > 1:
+                # One document's fault must not be another's: each gets a transaction of its own.
+                for group in batch:
+                    await self._commit([group])
+                return
+            log.error("document %s: the log refuses its own number: %s", batch[0].document, error.orig)
+            _fail(batch, TeammarksError(Code.STORAGE, "The hub cannot store this document's updates."))
+        except TeammarksError as error:
+            log.error("nothing was stored: %s", error)
+            _fail(batch, error)
+        except Exception:
+            log.exception("a commit failed in a way nobody foresaw")
+            _fail(batch, TeammarksError(Code.STORAGE, "The hub cannot store updates now.", retry=True))
+        else:
+            for group, outcome in zip(batch, outcomes, strict=True):
+                self._grown(group, outcome)
+                if not group.done.done():
+                    group.done.set_result(outcome)
+
+    async def _store(self, connection: AsyncConnection, batch: list[_Group]) -> list[list[int | Code]]:
+        """Within one write transaction: prove rights, take numbers, write rows."""
+        allowed = await _allowed(connection, {(g.document, e.author) for g in batch for e in g.entries})
+        wanted: dict[str, int] = {}
+        for group in batch:
+            count = sum((group.document, entry.author) in allowed for entry in group.entries)
+            if count:
+                wanted[group.document] = wanted.get(group.document, 0) + count
+        heads = await _advance_heads(connection, wanted)
+        next_seq = {document: head - wanted[document] + 1 for document, head in heads.items()}
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        rows = []
+        outcomes: list[list[int | Code]] = []
+        for group in batch:
+            outcome: list[int | Code] = []
+            for entry in group.entries:
+                if (group.document, entry.author) not in allowed:
+                    outcome.append(Code.FORBIDDEN)
+                elif group.document not in heads:
+                    outcome.append(Code.NOT_FOUND)
+                else:
+                    seq = next_seq[group.document]
+                    next_seq[group.document] = seq + 1
+                    outcome.append(seq)
+                    rows.append(
+                        {
+                            "document_id": group.document,
+                            "seq": seq,
+                            "payload": entry.payload,
+                            "account_id": entry.author,
+                            "stored_at": now,
+                        }
+                    )
+            outcomes.append(outcome)
+        if rows:
+            await connection.execute(insert(updates), rows)
+        return outcomes
+
+    # Compaction
+
+    def _grown(self, group: _Group, outcome: list[int | Code]) -> None:
+        if tail := self._tails.get(group.document):
+            tail.grow([e.payload for e, o in zip(group.entries, outcome, strict=True) if not isinstance(o, Code)])
+            self._compact_if_long(group.document)
+
+    def _compact_if_long(self, document: DocumentId) -> None:
+        if self._tails[document].long:
+            self._tails[document] = _Tail()
+            self._to_compact[document] = None
+            self._compactable.set()
+
+    async def _compact_for_ever(self) -> None:
+        while not self._closing:
+            await self._compactable.wait()
+            self._compactable.clear()
+            while self._to_compact and not self._closing:
+                document = next(iter(self._to_compact))
+                del self._to_compact[document]
+                try:
+                    await self.compact(document)
+                except TeammarksError as error:
+                    # Nothing is lost: the tail stays longer until the next try.
+                    log.warning("document %s was not compacted: %s", document, error)
+
+    async def compact(self, document: DocumentId) -> int:
+        """Write a snapshot of all that is stored now. Returns its log number. Raises TeammarksError.
+
+        A newer snapshot, made elsewhere meanwhile, stays.
+        """
+        stored = await self._read(document)
+        if not stored.tail:
+            return stored.snapshot_seq
+        opened, state = await asyncio.to_thread(_fold, stored)
+        await self._quarantine(document, opened.quarantined)
+        seq = opened.head
+        made_at = datetime.fromtimestamp(self._clock(), UTC)
+        mine = snapshots.c.document_id == document
+        async with self._database.write() as connection:
+            replaced = await connection.execute(
+                update(snapshots).where(mine, snapshots.c.seq < seq).values(seq=seq, state=state, made_at=made_at)
+            )
+            if not replaced.rowcount:
+                first = select(
+                    literal(document), literal(seq), literal(state), literal(made_at, snapshots.c.made_at.type)
+                ).where(~select(snapshots).where(mine).exists())
+                await connection.execute(
+                    insert(snapshots).from_select(["document_id", "seq", "state", "made_at"], first)
+                )
+        return seq
+
+    # Reading
+
+    async def _read(self, document: DocumentId) -> _Stored:
+        async with self._database.read() as connection:
+            head = await connection.scalar(
+                select(documents.c.head).where(documents.c.id == document, documents.c.deleted_at.is_(None))
+            )
+            if head is None:
+                raise TeammarksError(Code.NOT_FOUND, "There is no such document.")
+            snapshot = (
+                await connection.execute(
+                    select(snapshots.c.seq, snapshots.c.state).where(snapshots.c.document_id == document)
+                )
+            ).one_or_none()
+            stored = _Stored(head=head)
+            if snapshot:
+                stored.snapshot_seq, stored.snapshot = snapshot.seq, snapshot.state
+            stored.tail = await _rows(connection, document, stored.snapshot_seq)
+            return stored
+
+    async def _quarantine(self, document: DocumentId, bad: frozenset[int]) -> None:
+        if not bad:
+            return
+        log.error("document %s: updates %s do not load and are put aside", document, sorted(bad))
+        async with self._database.write() as connection:
+            await connection.execute(
+                update(updates)
+                .where(updates.c.document_id == document, updates.c.seq.in_(bad))
+                .values(quarantined_because="does not load")
+            )
+
+
+async def _allowed(connection: AsyncConnection, pairs: set[tuple[DocumentId, AccountId]]) -> set[tuple[str, str]]:
+    """Those of (document, account) that may write, as of now and until this transaction has ended."""
+    rows = await connection.execute(
+        select(memberships.c.team_id, memberships.c.account_id)
+        .join(accounts, accounts.c.id == memberships.c.account_id)
+        .where(
+            # A team's document has the team's id.
+            tuple_(memberships.c.team_id, memberships.c.account_id).in_(list(pairs)),
+            memberships.c.can_write,
+            accounts.c.disabled_at.is_(None),
+        )
+        .with_for_update(read=True, of=[memberships, accounts])
+    )
+    return {(team, account) for team, account in rows}
+
+
+async def _advance_heads(connection: AsyncConnection, by: dict[str, int]) -> dict[str, int]:
+    """The new head of each document that lives; those that do not are missing from the answer."""
+    if not by:
+        return {}
+    heads = await connection.execute(
+        update(documents)
+        .where(documents.c.id.in_(list(by)), documents.c.deleted_at.is_(None))
+        .values(head=documents.c.head + case(by, value=documents.c.id))
+        .returning(documents.c.id, documents.c.head)
+    )
+    return {row.id: row.head for row in heads}
+
+
+async def _rows(connection: AsyncConnection, document: DocumentId, after: int) -> list[Row]:
+    rows = await connection.execute(
+        select(updates.c.seq, updates.c.payload)
+        .where(updates.c.document_id == document, updates.c.seq > after, updates.c.quarantined_because.is_(None))
+        .order_by(updates.c.seq)
+    )
+    return [Row(seq, payload) for seq, payload in rows]
+
+
+def _fail(batch: list[_Group], error: TeammarksError) -> None:
+    for group in batch:
+        if not group.done.done():
+            group.done.set_exception(error)
+
+
+def _replay(stored: _Stored) -> Opened:
+    """The document from snapshot and tail. Runs off the event loop."""
+    rows = stored.tail
+    bad: set[int] = set()
+    while True:
+        try:
+            document = _loaded(stored.snapshot, rows)
+        except UnreadableUpdate:
+            culprit = _culprit(stored.snapshot, rows)
+            bad.add(culprit.seq)
+            rows = [row for row in rows if row is not culprit]
+        else:
+            size = len(stored.snapshot or b"") + sum(len(row.payload) for row in rows)
+            return Opened(document, stored.head, size, frozenset(bad))
+
+
+def _loaded(snapshot: bytes | None, rows: Sequence[Row]) -> Document:
+    document = Document()
+    if snapshot is not None:
+        document.apply([snapshot])
+    document.apply([row.payload for row in rows])
+    return document
+
+
+def _culprit(snapshot: bytes | None, rows: Sequence[Row]) -> Row:
+    """Which of these rows to blame for not loading."""
+    document = _loaded(snapshot, [])
+    taken: list[Row] = []
+    for row in rows:
+        try:
+            document.apply([row.payload])
+        except UnreadableUpdate:
+            break
+        taken.append(row)
+    else:
+        raise AssertionError("expected a row that does not load")
+    # Perhaps a forged one has been waiting for just this one to arrive: then it is not this one's fault.
+    for suspect in taken:
+        if document.waits_for_more(suspect.payload):
+            try:
+                _loaded(snapshot, [*(other for other in taken if other is not suspect), row])
+            except UnreadableUpdate:
+                continue
+            return suspect
+    return row
+
+
+def _fold(stored: _Stored) -> tuple[Opened, bytes]:
+    """The document and its state, which is known to load again. Runs off the event loop."""
+    opened = _replay(stored)
+    state = opened.document.state()
+    _loaded(state, [])
+    return opened, state
