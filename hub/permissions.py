@@ -104,7 +104,7 @@ MATRIX: Mapping[Action, Mapping[Standing, Answer]] = MappingProxyType(
         Action.DELETE_TEAM: _row("             Y   Y   0    -   -   -    0 "),
         Action.LIST_TEAM_MEMBERS: _row("       Y   Y   0    Y   Y   Y    0 "),
         Action.CHANGE_TEAM_MEMBERS: _row("     Y   Y   0    Y   -   -    0 "),
-        Action.LEAVE_TEAM: _row("              -   -   0    Y   Y   Y    0 "),
+        Action.LEAVE_TEAM: _row("              0   0   0    Y   Y   Y    0 "),
         Action.INVITE_TO_TEAM: _row("          Y   Y   0    Y   -   -    0 "),
         Action.READ_FOLDER: _row("             -   -   0    -   Y   Y    0 "),
         Action.WRITE_FOLDER: _row("            -   -   0    -   Y   -    0 "),

@@ -14,6 +14,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
+from jwt.exceptions import InvalidKeyError
 
 ALGORITHM = "ES256"
 _PUBLIC = ("kty", "crv", "x", "y", "kid", "use", "alg")
@@ -29,7 +30,7 @@ class SigningKeys:
     """One active key to sign with, and all that are known to verify with."""
 
     def __init__(self, members: list[dict[str, Any]]) -> None:
-        """Raises ValueError, KeyError or TypeError for what is no set of our keys."""
+        """Raises ValueError, KeyError, TypeError or InvalidKeyError for what is no set of our keys."""
         self._private: dict[str, ec.EllipticCurvePrivateKey] = {}
         active: list[str] = []
         for member in members:
@@ -56,7 +57,7 @@ class SigningKeys:
             return cls(members)
         try:
             return cls(json.loads(text)["keys"])
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, InvalidKeyError) as error:
             raise OSError(f"the signing keys in {file} are damaged; move the file away to get new ones") from error
 
     @property
