@@ -29,7 +29,13 @@ export interface NewNode {
   readonly id?: NodeId;
 }
 
-export type Refusal = 'url-too-long' | 'too-many-nodes' | 'unknown-folder' | 'unknown-node' | 'id-taken';
+export type Refusal =
+  | 'url-too-long'
+  | 'too-many-nodes'
+  | 'unknown-folder'
+  | 'unknown-node'
+  | 'id-taken'
+  | 'schema-too-new';
 
 /** An edit that must not be written. Nothing of its action is. */
 export class WriterError extends Error {

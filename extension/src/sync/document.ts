@@ -8,7 +8,7 @@
 import * as Y from 'yjs';
 import type { Random } from '../model/ids';
 import { materialise, type Tree } from '../model/tree';
-import { type Editor, write } from '../model/writer';
+import { type Editor, WriterError, write } from '../model/writer';
 
 /** The version of the tree's maps that this code writes. */
 const SCHEMA = 1;
@@ -52,17 +52,18 @@ export class TeamDocument {
 
   /** Updates from elsewhere, in any order, more than once if need be. Throws `DocumentError`: then none is applied. */
   apply(updates: readonly Uint8Array[]): void {
-    for (const update of updates) attempt(() => Y.decodeUpdate(update));
+    for (const update of updates) attempt(() => examine(update));
     this.doc.transact(() => {
       for (const update of updates) attempt(() => Y.applyUpdate(this.doc, update));
     });
   }
 
   /**
-   * One user action. Returns its update, `null` when it changed nothing. Throws what the action throws, `WriterError`
-   * included, and then nothing is written. `meta` is `"<created ms, base36> <user id>"`.
+   * One user action. Returns its update, `null` when it changed nothing. Throws `WriterError` for a document of a later
+   * version, and whatever the action throws; then nothing is written. `meta` is `"<created ms, base36> <user id>"`.
    */
   edit(action: (editor: Editor) => void, random: Random, meta?: string): Uint8Array | null {
+    if (this.schemaTooNew) throw new WriterError('schema-too-new');
     const writes = write(this.raw, this.tree, action, random, meta);
     let made: Uint8Array | null = null;
     const keep = (update: Uint8Array) => {
@@ -105,11 +106,37 @@ export class TeamDocument {
     const raw = this.raw[name];
     map.observe(({ keysChanged }) => {
       for (const key of keysChanged as Set<string>) {
-        if (map.has(key)) raw.set(key, map.get(key));
+        if (map.has(key)) raw.set(key, valueAt(map, key));
         else raw.delete(key);
       }
       this.current = null;
     });
+  }
+}
+
+/** The value as the hub reads it too: no honest writer puts a run of text under a key, and Yjs would give its last unit. */
+function valueAt(map: Y.Map<unknown>, key: string): unknown {
+  const content = map._map.get(key)?.content;
+  return content instanceof Y.ContentString ? content.str : map.get(key);
+}
+
+/**
+ * Throws for what Yjs would choke on halfway through, when it is too late to leave the document as it was: bytes that
+ * are no update, an item that refers to itself or to a later one of its author, a deletion of nothing.
+ */
+function examine(update: Uint8Array): void {
+  const { structs, ds } = Y.decodeUpdate(update);
+  for (const struct of structs) {
+    if (!(struct instanceof Y.Item)) continue;
+    const { id, origin, rightOrigin, parent } = struct;
+    for (const reference of [origin, rightOrigin, parent]) {
+      if (reference instanceof Y.ID && reference.client === id.client && reference.clock >= id.clock) {
+        throw new Error('an item refers to what did not exist before it');
+      }
+    }
+  }
+  for (const deletes of ds.clients.values()) {
+    if (deletes.some(({ len }) => len === 0)) throw new Error('a deletion of nothing');
   }
 }
 
