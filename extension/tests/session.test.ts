@@ -22,6 +22,7 @@ function fromHub(address: string, type: number, ...body: (number | string | Uint
 }
 const hubStep1 = (address = TEAM) => fromHub(address, 0, 0, vector());
 const hubStep2 = (address = TEAM) => fromHub(address, 0, 1, NOTHING);
+const welcome = (address = TEAM) => fromHub(address, 2, 2, 'read-write');
 const stored = (k: number, address = TEAM) => fromHub(address, 8, 1, k, 77);
 
 function sent(effects: readonly Effect[]): string[] {
@@ -40,6 +41,7 @@ function live(): Session {
   const session = new Session();
   session.open(TEAM, vector);
   session.connect('token');
+  session.receive(welcome());
   session.receive(hubStep2());
   session.receive(hubStep1());
   session.reply(TEAM, 1, NOTHING);
@@ -69,6 +71,7 @@ describe('entering', () => {
     const session = new Session();
     session.open('@me', vector);
     session.connect('token');
+    session.receive(welcome('@me'));
     expect(session.receive(hubStep1('@me'))).toEqual([]);
   });
 
@@ -76,6 +79,7 @@ describe('entering', () => {
     const session = new Session();
     session.open(TEAM, vector);
     session.connect('token');
+    session.receive(welcome());
     expect(kinds(session.receive(hubStep2()))).toEqual(['apply', 'caught-up']);
     expect(kinds(session.receive(hubStep2()))).toEqual(['apply']);
   });
@@ -86,6 +90,7 @@ describe('counting acknowledgements', () => {
     const session = new Session();
     session.open(TEAM, vector);
     session.connect('token');
+    session.receive(welcome());
     session.receive(hubStep1());
     session.reply(TEAM, 1, NOTHING);
     session.receive(stored(1));
@@ -142,6 +147,7 @@ describe('counting acknowledgements', () => {
     session.update(TEAM, bytes(1));
     session.update(TEAM, bytes(2));
     session.connect('token');
+    session.receive(welcome());
     session.receive(hubStep2());
     session.receive(hubStep1());
     expect(sent(session.reply(TEAM, 2, bytes(12)))).toEqual(['step2']);
@@ -154,6 +160,7 @@ describe('counting acknowledgements', () => {
     const session = new Session();
     session.open(TEAM, vector);
     session.connect('token');
+    session.receive(welcome());
     session.receive(hubStep1());
     expect(session.update(TEAM, bytes(1))).toEqual([]);
     expect(sent(session.reply(TEAM, 1, NOTHING))).toEqual(['step2', 'update']);
@@ -169,9 +176,11 @@ describe('counting acknowledgements', () => {
     const session = new Session();
     session.open(TEAM, vector);
     session.connect('token');
+    session.receive(welcome());
     session.receive(hubStep1());
     session.disconnect();
     session.connect('token');
+    session.receive(welcome());
     session.receive(hubStep1());
     expect(session.reply(TEAM, 1, NOTHING)).toEqual([]);
     expect(sent(session.reply(TEAM, 2, NOTHING))).toEqual(['step2']);
@@ -184,6 +193,16 @@ describe('rights', () => {
     session.update(TEAM, bytes(1));
     expect(kinds(session.receive(fromHub(TEAM, 8, 0)))).toEqual(['refused']);
     expect(session.progress(TEAM).waiting).toBe(0);
+  });
+
+  test('a refusal does not answer for frames before it that are still being stored', () => {
+    const session = live();
+    session.update(TEAM, bytes(1));
+    session.update(TEAM, bytes(2));
+    session.receive(fromHub(TEAM, 8, 0, 3, 'read-only'));
+    expect(session.progress(TEAM)).toEqual({ settled: false, waiting: 2 });
+    session.receive(stored(2));
+    expect(session.progress(TEAM)).toEqual({ settled: true, waiting: 0 });
   });
 
   test('a downgrade in mid-session is surfaced', () => {
@@ -211,8 +230,33 @@ describe('rights', () => {
   test('one document is put out and the others go on', () => {
     const session = live();
     session.open('@me', vector);
+    session.receive(welcome('@me'));
     expect(kinds(session.receive(fromHub(TEAM, 7, 'not-found')))).toEqual(['shut-out']);
     expect(session.receive(fromHub('@me', 5, '{}'))).toEqual([{ do: 'notice', payload: '{}' }]);
+  });
+
+  test('a token that ends in mid-session is replaced and the document entered anew', () => {
+    const session = live();
+    session.update(TEAM, bytes(1));
+    expect(kinds(session.receive(fromHub(TEAM, 7, 'token-expired')))).toEqual(['token']);
+    expect(sent(session.renew('fresh'))).toEqual(['authentication', 'step1']);
+    expect(session.progress(TEAM)).toEqual({ settled: false, waiting: 1 });
+  });
+
+  test('late answers about an earlier opening are not taken for answers about this one', () => {
+    const session = live();
+    session.update(TEAM, bytes(1));
+    session.close(TEAM);
+    session.open(TEAM, vector);
+    session.receive(fromHub(TEAM, 8, 0, 2));
+    session.receive(stored(9));
+    session.receive(welcome());
+    session.receive(hubStep2());
+    session.receive(hubStep1());
+    session.reply(TEAM, 1, NOTHING);
+    expect(session.progress(TEAM).settled).toBe(false);
+    session.receive(stored(1));
+    expect(session.progress(TEAM).settled).toBe(true);
   });
 
   test('a document that was put out enters again when it is opened again', () => {
@@ -267,6 +311,7 @@ class ModelHub {
   work(): void {
     const message = this.#incoming.shift();
     const frame = message && frames.read(message);
+    if (frame?.type === 'token-wanted') this.#outgoing.push(welcome());
     if (frame?.type === 'step1') this.#outgoing.push(hubStep2(), hubStep1());
     if (frame?.type === 'step2' || frame?.type === 'update') {
       for (const edit of frame.update) this.stored.add(edit);

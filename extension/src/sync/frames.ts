@@ -34,8 +34,10 @@ export type Frame =
   | { type: 'access'; address: Address; canWrite: boolean }
   | { type: 'notice'; address: Address; payload: string }
   | { type: 'close'; address: Address; reason: string }
-  /** `answered`: how many of our update-bearing frames have their answer; null where the hub does not count. */
-  | { type: 'stored' | 'refused'; address: Address; answered: number | null };
+  /** The first `count` of our update-bearing frames are stored; null where the hub does not count. */
+  | { type: 'stored'; address: Address; count: number | null }
+  /** Of our update-bearing frames, this one was not taken. */
+  | { type: 'refused'; address: Address; number: number | null };
 
 const PING = 9;
 const PONG = 10;
@@ -80,8 +82,8 @@ function readAddressed(bytes: Uint8Array): Frame | null {
       return { type: 'close', address, reason: readVarString(decoder) };
     case Type.status: {
       const stored = readVarUint(decoder) === 1;
-      const answered = hasContent(decoder) ? readVarUint(decoder) : null;
-      return { type: stored ? 'stored' : 'refused', address, answered };
+      const number = hasContent(decoder) ? readVarUint(decoder) : null;
+      return stored ? { type: 'stored', address, count: number } : { type: 'refused', address, number };
     }
     default:
       return { type: 'unknown' };

@@ -8,7 +8,7 @@
  *   on it is acknowledged; the count is sent minus the hub's own number, never a guess.
  * - The first update-bearing frame of a connection is our step 2, which holds everything the hub lacks. Updates made
  *   before it need no frame of their own; those made while it is being put together follow right behind it.
- * - A connection's late answers never leak into the next one.
+ * - A connection's late answers never leak into the next one, nor those of a document that was closed and opened again.
  */
 
 import * as frames from './frames';
@@ -45,9 +45,11 @@ const TOKEN_TROUBLE = new Set(['token-expired', 'token-invalid']);
 
 interface Conversation {
   stateVector: () => Uint8Array;
-  /** Numbers of update-bearing frames on this connection: sent, and answered by a status. */
+  /** Update-bearing frames on this connection: sent, and how many from the first on are answered by a status. */
   sent: number;
   answered: number;
+  /** Frames after those that were refused: a refusal may overtake the storing of what was sent before. */
+  refused: Set<number>;
   /** Updates made here that no frame of this connection carries yet. */
   withheld: number;
   /** Updates that travel inside our step 2, frame number one. */
@@ -55,6 +57,8 @@ interface Conversation {
   /** Updates made while our step 2 is being put together; null while none is. */
   gathering: Uint8Array[] | null;
   caughtUp: boolean;
+  /** The hub has let us in: before that, whatever comes is about an earlier opening. */
+  entered: boolean;
   tokenWanted: 'no' | 'to-stay' | 'to-enter';
   triedFreshToken: boolean;
   shutOut: boolean;
@@ -84,10 +88,12 @@ export class Session {
       stateVector,
       sent: 0,
       answered: 0,
+      refused: new Set(),
       withheld: known?.withheld ?? waiting,
       inStep2: 0,
       gathering: null,
       caughtUp: false,
+      entered: false,
       tokenWanted: 'no',
       triedFreshToken: false,
       shutOut: false,
@@ -170,6 +176,14 @@ export class Session {
     const conversation = this.#conversations.get(address);
     // Closed here a moment ago, while the frame was on its way.
     if (!conversation || !this.connected) return [];
+    if (frame.type === 'access') {
+      conversation.entered = true;
+      conversation.triedFreshToken = false;
+      return [{ do: 'access', address, canWrite: frame.canWrite }];
+    }
+    if (frame.type === 'denied' || (frame.type === 'close' && conversation.entered))
+      return this.#out(address, conversation, frame.reason);
+    if (!conversation.entered) return [];
     switch (frame.type) {
       case 'step1':
         // Nothing is ever written to the account's own address.
@@ -185,27 +199,19 @@ export class Session {
       case 'update':
         return [{ do: 'apply', address, update: frame.update }];
       case 'stored':
-      case 'refused': {
-        const answered = frame.answered ?? conversation.answered + 1;
-        conversation.answered = Math.min(conversation.sent, Math.max(conversation.answered, answered));
-        return frame.type === 'refused' ? [{ do: 'refused', address }] : [];
-      }
-      case 'access':
-        return [{ do: 'access', address, canWrite: frame.canWrite }];
+        stored(conversation, frame.count ?? conversation.answered + 1);
+        return [];
+      case 'refused':
+        conversation.refused.add(frame.number ?? conversation.answered + 1);
+        stored(conversation, conversation.answered);
+        return [{ do: 'refused', address }];
       case 'token-wanted':
         conversation.tokenWanted = 'to-stay';
         return [{ do: 'token' }];
-      case 'denied':
-        if (TOKEN_TROUBLE.has(frame.reason) && !conversation.triedFreshToken) {
-          conversation.triedFreshToken = true;
-          conversation.tokenWanted = 'to-enter';
-          return [{ do: 'token' }];
-        }
-        return shutOut(address, conversation, frame.reason);
-      case 'close':
-        return shutOut(address, conversation, frame.reason);
       case 'notice':
         return [{ do: 'notice', payload: frame.payload }];
+      case 'close':
+        return [];
     }
   }
 
@@ -219,6 +225,18 @@ export class Session {
     };
   }
 
+  /** The hub has ended this document for us: with a fresh token it may have us again, once. */
+  #out(address: Address, conversation: Conversation, reason: string): Effect[] {
+    restart(conversation);
+    if (TOKEN_TROUBLE.has(reason) && !conversation.triedFreshToken) {
+      conversation.triedFreshToken = true;
+      conversation.tokenWanted = 'to-enter';
+      return [{ do: 'token' }];
+    }
+    conversation.shutOut = true;
+    return [{ do: 'shut-out', address, reason }];
+  }
+
   #enter(address: Address, conversation: Conversation): Effect[] {
     if (this.#token === null) return [];
     restart(conversation);
@@ -227,6 +245,13 @@ export class Session {
       { do: 'send', bytes: frames.step1(address, conversation.stateVector()) },
     ];
   }
+}
+
+/** The first `count` frames are stored, and with them those right behind that were refused. */
+function stored(conversation: Conversation, count: number): void {
+  let answered = Math.min(conversation.sent, Math.max(conversation.answered, count));
+  while (answered < conversation.sent && conversation.refused.has(answered + 1)) answered += 1;
+  conversation.answered = answered;
 }
 
 /** Updates that frames of this connection carry and no status has answered. */
@@ -240,14 +265,10 @@ function restart(conversation: Conversation): void {
   conversation.withheld += unanswered(conversation);
   conversation.sent = 0;
   conversation.answered = 0;
+  conversation.refused.clear();
   conversation.inStep2 = 0;
   conversation.gathering = null;
   conversation.caughtUp = false;
+  conversation.entered = false;
   conversation.tokenWanted = 'no';
-}
-
-function shutOut(address: Address, conversation: Conversation, reason: string): Effect[] {
-  restart(conversation);
-  conversation.shutOut = true;
-  return [{ do: 'shut-out', address, reason }];
 }

@@ -1,0 +1,268 @@
+/** What the popup and the pages may ask for, carried out. Each command either does all of it or throws HubError. */
+
+import { hubAddress, invitationLink, isOpenToOthers } from '../hub/address';
+import { HubError } from '../hub/http';
+import type { Member } from '../hub/rest';
+import type {
+  Answer,
+  Ask,
+  CommandMessage,
+  CommandName,
+  MemberState,
+  Outcome,
+  SentInvitationState,
+} from '../messages';
+import type { NativeId, NodeId } from '../model/ids';
+import type { App } from './app';
+import { folderView, search } from './browse';
+import { accessOf, rightsOf } from './state';
+import type { TeamBridge } from './teams';
+
+/** What commands need of the browser. */
+export interface Surroundings {
+  /** How this machine is called in the list of sessions: "Chromium on Linux". */
+  device: string;
+  /** Addresses that may be opened from here. */
+  opens(url: string): boolean;
+  /** Titles from the root down to this native folder, which is shown to the person where the browser can. */
+  showFolder(folder: NativeId): Promise<string[]>;
+}
+
+type Implementation = { [Name in CommandName]: (ask: Ask<Name>) => Promise<Answer<Name>> };
+
+export class Commands {
+  readonly #commands: Implementation;
+
+  constructor(app: App, around: Surroundings) {
+    this.#commands = implement(app, around);
+  }
+
+  async answer<Name extends CommandName>({
+    command,
+    ask,
+  }: CommandMessage<Name>): Promise<Outcome<Answer<Name>>> {
+    try {
+      return { ok: true, value: await this.#commands[command](ask) };
+    } catch (error) {
+      if (error instanceof HubError)
+        return { ok: false, problem: { code: error.code, detail: error.detail } };
+      console.error('Teammarks: a command failed', error);
+      return { ok: false, problem: { code: 'internal', detail: '' } };
+    }
+  }
+}
+
+function implement(app: App, around: Surroundings): Implementation {
+  const refuse = (code: string): never => {
+    throw new HubError(code, '', 0);
+  };
+  const bridge = (team: string): TeamBridge => app.teams.bridge(team) ?? refuse('not-found');
+  const pastedToken = (): string => (app.pasted ?? refuse('gone')).token;
+  const organizationOf = (team: string): string =>
+    (app.teams.team(team) ?? refuse('not-found')).organization.id;
+
+  /** Proves that a hub answers there before anything is kept. */
+  async function useHub(typed: string, evenIfOpen: boolean): Promise<string> {
+    const hub = hubAddress(typed) ?? refuse('address-invalid');
+    if (isOpenToOthers(hub) && !evenIfOpen) refuse('hub-open-to-others');
+    const meta = await app.rest.meta(hub).catch((error: unknown) => {
+      throw error instanceof HubError && error.code !== 'offline' ? new HubError('not-a-hub', '', 0) : error;
+    });
+    if (typeof meta.version !== 'string') refuse('not-a-hub');
+    await app.useHub(hub);
+    return hub;
+  }
+
+  return {
+    useHub: async ({ typed, evenIfOpen }) => ({ hub: await useHub(typed, evenIfOpen) }),
+
+    forgetHub: async () => {
+      await app.forgetHub();
+      return null;
+    },
+
+    register: async ({ name, email, password }) => {
+      const token = app.pasted?.token;
+      await app.rest.register({
+        display_name: name,
+        email,
+        password,
+        ...(token === undefined ? {} : { invitation_token: token }),
+      });
+      await app.loggedIn(await app.rest.logIn({ email, password, device: around.device }));
+      return null;
+    },
+
+    logIn: async ({ email, password }) => {
+      await app.loggedIn(await app.rest.logIn({ email, password, device: around.device }));
+      return null;
+    },
+
+    logOut: async () => {
+      await app.logOut();
+      return null;
+    },
+
+    refresh: async () => {
+      await app.refresh();
+      return null;
+    },
+
+    readInvitation: async ({ pasted }) => {
+      const link = invitationLink(pasted) ?? refuse('invitation-unreadable');
+      if (link.hub !== null && link.hub !== app.hub) {
+        if (app.account) refuse('invitation-of-other-hub');
+        await useHub(link.hub, false);
+      }
+      if (app.hub === null) refuse('invitation-without-hub');
+      const { token } = link;
+      await app.setPasted({ token, invitation: await app.rest.lookUp(token) });
+      return null;
+    },
+
+    forgetInvitation: async () => {
+      await app.setPasted(null);
+      return null;
+    },
+
+    acceptInvitation: async () => {
+      await app.rest.accept(pastedToken());
+      await app.setPasted(null);
+      await app.refresh();
+      return null;
+    },
+
+    declineInvitation: async () => {
+      await app.rest.decline(pastedToken());
+      await app.setPasted(null);
+      await app.refresh();
+      return null;
+    },
+
+    createOrganization: async ({ name }) => {
+      const { id } = await app.rest.createOrganization(name);
+      await app.refresh();
+      return { id };
+    },
+
+    createTeam: async ({ organization, name }) => {
+      const { id } = await app.rest.createTeam(organization, name);
+      await app.refresh();
+      return { id };
+    },
+
+    members: async ({ team }) => {
+      const mayInvite = app.teams.team(team)?.is_manager === true;
+      const [members, invited] = await Promise.all([
+        app.rest.members(team),
+        mayInvite ? app.rest.sentInvitations(organizationOf(team)) : [],
+      ]);
+      return {
+        members: members.map((member) => memberState(member, app.account?.id)),
+        invited: invited.flatMap(({ id, email, teams }): SentInvitationState[] => {
+          const offer = teams.find(({ team_id }) => team_id === team);
+          return offer ? [{ id, email, access: accessOf({ can_read: true, ...offer }) }] : [];
+        }),
+      };
+    },
+
+    setAccess: async ({ team, account, access }) => {
+      await app.rest.setAccess(team, account, rightsOf(access));
+      return null;
+    },
+
+    removeMember: async ({ team, account }) => {
+      await app.rest.removeMember(team, account);
+      // Leaving oneself shows at once, not when the notice arrives.
+      if (account === app.account?.id) await app.refresh();
+      return null;
+    },
+
+    invite: async ({ team, email, access }) => {
+      const { can_write, is_manager } = rightsOf(access);
+      const sent = await app.rest.invite(organizationOf(team), {
+        email,
+        role: 'member',
+        teams: [{ team_id: team, can_write, is_manager }],
+      });
+      return { link: sent.accept_url ?? null };
+    },
+
+    withdrawInvitation: async ({ team, invitation }) => {
+      await app.rest.withdraw(organizationOf(team), invitation);
+      return null;
+    },
+
+    folder: async ({ team, node }) => folderView(bridge(team).tree, node as NodeId, around.opens),
+
+    search: async ({ query, team }) => {
+      const ids = team === null ? app.teams.seats.map((seat) => seat.team.id) : [team];
+      return ids.flatMap((id) => {
+        const tree = app.teams.bridge(id)?.tree;
+        return tree ? search(tree, query, around.opens).map((hit) => ({ ...hit, team: id })) : [];
+      });
+    },
+
+    resolveHeld: async ({ team, choice }) => {
+      await bridge(team).resolveHeld(choice);
+      return null;
+    },
+
+    keepCopy: async ({ team }) => {
+      const of = bridge(team);
+      await of.keepCopy(of.state.putBack);
+      await of.clearPutBack();
+      return null;
+    },
+
+    dismissPutBack: async ({ team }) => {
+      await bridge(team).clearPutBack();
+      return null;
+    },
+
+    showFolder: async ({ team }) => {
+      const { folder } = bridge(team).state;
+      return { path: folder === null ? [] : await around.showFolder(folder) };
+    },
+
+    diagnostics: async () => ({ report: diagnostics(app, around.device) }),
+  };
+}
+
+function memberState(member: Member, me: string | undefined): MemberState {
+  const { account_id, display_name, email } = member;
+  return {
+    account: account_id,
+    name: display_name,
+    email: email ?? '',
+    access: accessOf(member),
+    isMe: account_id === me,
+  };
+}
+
+/** Facts for a report about a fault: no names, titles, addresses of people or bookmarks, and no secrets. */
+function diagnostics(app: App, device: string): string {
+  const state = app.state();
+  return JSON.stringify(
+    {
+      extension: state.version,
+      device,
+      hub: state.hub,
+      loggedIn: state.account !== null,
+      connection: state.connection,
+      teams: state.teams.map(({ id, sync, waiting, bookmarks, canWrite, held, problem, ...team }) => ({
+        id,
+        sync,
+        waiting,
+        bookmarks,
+        canWrite,
+        held: held?.reason ?? null,
+        problem,
+        putBack: team.putBack.length,
+        unshared: team.unshared.map(({ reason }) => reason),
+      })),
+    },
+    null,
+    2,
+  );
+}

@@ -1,0 +1,246 @@
+/**
+ * One open bridge for each team of the account: made, renamed and removed as membership says, and joined to the
+ * session that carries all of them over one socket.
+ *
+ * Rules it keeps: changes of membership are carried out one after the other; a bridge is left (its native folder
+ * removed) only when the hub has said that the team is not the account's any more, and closed, with everything kept,
+ * in every other case.
+ */
+
+import type { Slot } from '../hub/credentials';
+import type { Team } from '../hub/rest';
+import type { Errand } from '../hub/socket';
+import type { NativeId, TeamId } from '../model/ids';
+import type { Effect, Session } from '../sync/session';
+import type { Bridge, BridgeState } from './bridge';
+import type { Seat } from './state';
+
+/** What of a bridge is needed here. */
+export type TeamBridge = Pick<
+  Bridge,
+  | 'state'
+  | 'tree'
+  | 'stateVector'
+  | 'missing'
+  | 'receive'
+  | 'synced'
+  | 'touched'
+  | 'setName'
+  | 'setAccess'
+  | 'refused'
+  | 'resolveHeld'
+  | 'keepCopy'
+  | 'clearPutBack'
+  | 'close'
+  | 'leave'
+>;
+
+export type OpenBridge = (options: {
+  team: TeamId;
+  name: string;
+  canWrite: boolean;
+  send(update: Uint8Array): void;
+  changed(state: BridgeState): void;
+}) => Promise<TeamBridge>;
+
+export interface TeamsOptions {
+  open: OpenBridge;
+  session: Session;
+  /** Carries out what the session wants. */
+  perform(effects: readonly Effect[]): void;
+  /** How many edits of each team were not acknowledged when the worker last ended. */
+  waiting: Slot<Record<string, number>>;
+  changed(): void;
+}
+
+interface Entry {
+  team: Team;
+  bridge: TeamBridge | null;
+  state: BridgeState | null;
+  /** Updates made before the session knew the document. */
+  early: number;
+  failed: boolean;
+  revision: number;
+}
+
+export class Teams {
+  readonly #entries = new Map<string, Entry>();
+  #work: Promise<void> = Promise.resolve();
+  #waiting: Record<string, number> | null = null;
+
+  constructor(private readonly options: TeamsOptions) {}
+
+  get seats(): Seat[] {
+    return [...this.#entries.values()].map((entry) => ({
+      team: entry.team,
+      bridge: entry.state,
+      progress: this.options.session.progress(entry.team.id),
+      failed: entry.failed,
+      revision: entry.revision,
+    }));
+  }
+
+  bridge(team: string): TeamBridge | null {
+    return this.#entries.get(team)?.bridge ?? null;
+  }
+
+  team(team: string): Team | null {
+    return this.#entries.get(team)?.team ?? null;
+  }
+
+  /**
+   * Opens the teams of this list, follows their names and access, and leaves those that are not in it.
+   *
+   * The list must be the whole of what the hub said, or of what it last said.
+   */
+  follow(teams: readonly Team[]): Promise<void> {
+    return this.#next(async () => {
+      const listed = new Set(teams.map((team) => team.id));
+      for (const id of this.#entries.keys()) if (!listed.has(id)) await this.#leave(id);
+      await Promise.all(teams.map((team) => this.#follow(team)));
+    });
+  }
+
+  /** Stops every bridge and keeps everything, native folders too. */
+  close(): Promise<void> {
+    return this.#next(async () => {
+      for (const [id, entry] of this.#entries) {
+        this.options.session.close(id);
+        await entry.bridge?.close();
+      }
+      this.#entries.clear();
+      this.options.changed();
+    });
+  }
+
+  /** `nodes`: native nodes an event was about; null for any. */
+  touched(nodes: readonly NativeId[] | null): void {
+    for (const { bridge } of this.#entries.values()) bridge?.touched(nodes);
+  }
+
+  run(errand: Errand): void {
+    if (errand.do === 'notice') return;
+    const entry = this.#entries.get(errand.address);
+    const bridge = entry?.bridge;
+    if (!bridge) return;
+    switch (errand.do) {
+      case 'apply':
+        bridge.receive(errand.update);
+        break;
+      case 'caught-up':
+        bridge.synced();
+        break;
+      case 'access':
+        this.#setAccess(entry, errand.canWrite);
+        break;
+      case 'refused':
+        void this.#startOver(entry, bridge);
+        break;
+      case 'answer':
+        void bridge.missing(errand.stateVector).then((missing) => {
+          this.options.perform(this.options.session.reply(errand.address, errand.connection, missing));
+        });
+        break;
+      case 'shut-out':
+        break;
+    }
+  }
+
+  /** Keeps the numbers of waiting edits for the next life of the worker, where they changed. */
+  async rememberWaiting(): Promise<void> {
+    if (this.#waiting === null) return;
+    const now: Record<string, number> = {};
+    for (const { team, progress } of this.seats) if (progress.waiting > 0) now[team.id] = progress.waiting;
+    if (JSON.stringify(now) === JSON.stringify(this.#waiting)) return;
+    this.#waiting = now;
+    await this.options.waiting.write(now);
+  }
+
+  async #follow(team: Team): Promise<void> {
+    const entry = this.#entries.get(team.id);
+    if (!entry || entry.failed) return this.#open(team);
+    const known = entry.team;
+    entry.team = { ...team, can_write: known.can_write };
+    if (known.name !== team.name) entry.bridge?.setName(team.name);
+    this.#setAccess(entry, team.can_write);
+    // Asks again where the hub had put the document out; sends nothing otherwise.
+    this.#enter(team.id, entry);
+    this.options.changed();
+  }
+
+  async #open(team: Team): Promise<void> {
+    const { open, session, perform, changed } = this.options;
+    this.#waiting ??= (await this.options.waiting.read()) ?? {};
+    const id = team.id as TeamId;
+    const entry: Entry = {
+      team,
+      bridge: null,
+      state: null,
+      early: this.#waiting[team.id] ?? 0,
+      failed: false,
+      revision: 0,
+    };
+    this.#entries.set(team.id, entry);
+    changed();
+    try {
+      entry.bridge = await open({
+        team: id,
+        name: team.name,
+        canWrite: team.can_write,
+        send: (update) => {
+          if (session.addresses.includes(id)) perform(session.update(id, update));
+          else entry.early += 1;
+        },
+        changed: (state) => {
+          entry.state = state;
+          entry.revision += 1;
+          changed();
+        },
+      });
+    } catch (error) {
+      console.error('Teammarks: a team could not be opened', error);
+      entry.failed = true;
+      changed();
+      return;
+    }
+    entry.state = entry.bridge.state;
+    this.#enter(team.id, entry);
+    changed();
+  }
+
+  /** Told to the bridge only when it is different: it takes that for leave to try refused edits again. */
+  #setAccess(entry: Entry, canWrite: boolean): void {
+    if (entry.team.can_write === canWrite) return;
+    entry.team = { ...entry.team, can_write: canWrite };
+    entry.bridge?.setAccess(canWrite);
+  }
+
+  /** The hub did not take an edit: the document is received anew, without it. */
+  async #startOver(entry: Entry, bridge: TeamBridge): Promise<void> {
+    const { session, perform } = this.options;
+    const { id } = entry.team;
+    perform(session.close(id));
+    entry.early = 0;
+    await bridge.refused();
+    if (this.#entries.get(id) === entry) this.#enter(id, entry);
+  }
+
+  #enter(id: string, { bridge, early }: Entry): void {
+    if (bridge) this.options.perform(this.options.session.open(id, () => bridge.stateVector(), early));
+  }
+
+  async #leave(id: string): Promise<void> {
+    const bridge = this.#entries.get(id)?.bridge;
+    this.options.perform(this.options.session.close(id));
+    this.#entries.delete(id);
+    await bridge?.leave();
+    this.options.changed();
+  }
+
+  #next(job: () => Promise<void>): Promise<void> {
+    const done = this.#work.then(job);
+    // One failed job must not stop those after it; its own caller hears of it.
+    this.#work = done.catch(() => undefined);
+    return done;
+  }
+}

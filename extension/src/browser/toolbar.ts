@@ -1,0 +1,15 @@
+/** The extension's button in the browser's toolbar. */
+
+import { browser } from 'wxt/browser';
+import type { Badge } from '../background/state';
+
+const COLOURS: Record<Badge['tone'], string> = { needed: '#b3261e', away: '#6b7280' };
+
+export function show(badge: Badge | null, title: string): void {
+  void browser.action.setBadgeText({ text: badge?.text ?? '' });
+  void browser.action.setTitle({ title });
+  if (badge) {
+    void browser.action.setBadgeBackgroundColor({ color: COLOURS[badge.tone] });
+    void browser.action.setBadgeTextColor({ color: '#ffffff' });
+  }
+}

@@ -1,0 +1,3 @@
+import { start } from '../../popup/app';
+
+start({ at: 'settings' });

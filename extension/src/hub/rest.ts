@@ -1,0 +1,201 @@
+/** The hub's REST API, typed. Bodies keep the hub's own names, so that its OpenAPI page explains them. */
+
+import type { Account, Credentials, SessionAnswer } from './credentials';
+import { type Fetch, HubError, type Method, request } from './http';
+
+export interface Meta {
+  version: string;
+  registration: 'open' | 'invitation' | 'closed';
+}
+
+export interface Access {
+  can_read: boolean;
+  can_write: boolean;
+  is_manager: boolean;
+}
+
+export interface Team extends Access {
+  id: string;
+  name: string;
+  organization: { id: string; name: string };
+}
+
+export type Role = 'owner' | 'admin' | 'member';
+
+export interface Organization {
+  id: string;
+  name: string;
+  role: Role;
+}
+
+export interface Member extends Access {
+  account_id: string;
+  display_name: string;
+  /** Null for who may not see addresses. */
+  email: string | null;
+}
+
+/** An invitation as the person sees it whom it is for. */
+export interface Invitation {
+  id: string;
+  email: string;
+  organization: { id: string; name: string };
+  teams: { team_id: string; name: string; can_write: boolean; is_manager: boolean }[];
+  invited_by: { display_name: string };
+  expires_at: string;
+}
+
+/** An invitation as the person sees it who made it. Only the answer to making it carries `accept_url`. */
+export interface SentInvitation {
+  id: string;
+  email: string;
+  teams: { team_id: string; can_write: boolean; is_manager: boolean }[];
+  expires_at: string;
+  accept_url?: string;
+}
+
+interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}
+
+export class Rest {
+  constructor(
+    private readonly fetch: Fetch,
+    private readonly hub: () => string,
+    private readonly credentials: Credentials,
+  ) {}
+
+  // -- without an account
+
+  meta(hub: string): Promise<Meta> {
+    return request(this.fetch, hub, 'GET', '/api/v1/meta') as Promise<Meta>;
+  }
+
+  async register(body: {
+    email: string;
+    password: string;
+    display_name: string;
+    invitation_token?: string;
+  }): Promise<void> {
+    await this.#anonymous('POST', '/accounts', body);
+  }
+
+  logIn(body: { email: string; password: string; device: string }): Promise<SessionAnswer> {
+    return this.#anonymous('POST', '/sessions', body) as Promise<SessionAnswer>;
+  }
+
+  lookUp(token: string): Promise<Invitation> {
+    return this.#anonymous('POST', '/invitations/lookup', { token }) as Promise<Invitation>;
+  }
+
+  // -- the account
+
+  async logOut(): Promise<void> {
+    await this.#call('DELETE', '/sessions/current');
+  }
+
+  me(): Promise<Account> {
+    return this.#call('GET', '/me') as Promise<Account>;
+  }
+
+  myTeams(): Promise<Team[]> {
+    return this.#all<Team>('/me/teams');
+  }
+
+  myInvitations(): Promise<Invitation[]> {
+    return this.#all<Invitation>('/me/invitations');
+  }
+
+  async accept(token: string): Promise<void> {
+    await this.#call('POST', '/invitations/accept', { token });
+  }
+
+  async decline(token: string): Promise<void> {
+    await this.#call('POST', '/invitations/decline', { token });
+  }
+
+  // -- organizations and teams
+
+  organizations(): Promise<Organization[]> {
+    return this.#all<Organization>('/organizations');
+  }
+
+  createOrganization(name: string): Promise<Organization> {
+    return this.#call('POST', '/organizations', { name }) as Promise<Organization>;
+  }
+
+  createTeam(organization: string, name: string): Promise<{ id: string; name: string }> {
+    const path = `/organizations/${encodeURIComponent(organization)}/teams`;
+    return this.#call('POST', path, { name }) as Promise<{ id: string; name: string }>;
+  }
+
+  invite(
+    organization: string,
+    body: {
+      email: string;
+      role: Role;
+      teams: { team_id: string; can_write: boolean; is_manager: boolean }[];
+    },
+  ): Promise<SentInvitation> {
+    const path = `/organizations/${encodeURIComponent(organization)}/invitations`;
+    return this.#call('POST', path, body) as Promise<SentInvitation>;
+  }
+
+  sentInvitations(organization: string): Promise<SentInvitation[]> {
+    return this.#all<SentInvitation>(`/organizations/${encodeURIComponent(organization)}/invitations`);
+  }
+
+  async withdraw(organization: string, invitation: string): Promise<void> {
+    const path = `/organizations/${encodeURIComponent(organization)}/invitations/${encodeURIComponent(invitation)}`;
+    await this.#call('DELETE', path);
+  }
+
+  members(team: string): Promise<Member[]> {
+    return this.#all<Member>(`/teams/${encodeURIComponent(team)}/members`);
+  }
+
+  async setAccess(team: string, account: string, access: Access): Promise<void> {
+    await this.#call(
+      'PUT',
+      `/teams/${encodeURIComponent(team)}/members/${encodeURIComponent(account)}`,
+      access,
+    );
+  }
+
+  async removeMember(team: string, account: string): Promise<void> {
+    await this.#call('DELETE', `/teams/${encodeURIComponent(team)}/members/${encodeURIComponent(account)}`);
+  }
+
+  // --
+
+  #anonymous(method: Method, path: string, body: unknown): Promise<unknown> {
+    return request(this.fetch, this.hub(), method, `/api/v1${path}`, { body });
+  }
+
+  /** With the account's token; one that the hub no longer takes is renewed and the call made once more. */
+  async #call(method: Method, path: string, body?: unknown): Promise<unknown> {
+    const send = (token: string) =>
+      request(this.fetch, this.hub(), method, `/api/v1${path}`, { token, body });
+    const token = await this.credentials.token();
+    try {
+      return await send(token);
+    } catch (error) {
+      if (!(error instanceof HubError && error.status === 401)) throw error;
+      return send(await this.credentials.token(token));
+    }
+  }
+
+  /** Every item of a list, page after page. */
+  async #all<T>(path: string): Promise<T[]> {
+    const items: T[] = [];
+    let cursor: string | null = null;
+    do {
+      const from: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+      const page = (await this.#call('GET', `${path}?limit=200${from}`)) as Page<T>;
+      items.push(...page.items);
+      cursor = page.next_cursor;
+    } while (cursor !== null);
+    return items;
+  }
+}

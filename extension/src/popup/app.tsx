@@ -1,0 +1,110 @@
+/** Which screen is shown, for whom: everything the popup and the options page have in common. */
+
+import { render } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { Skeleton } from '../components/parts';
+import { t } from '../components/text';
+import type { AppState } from '../messages';
+import { useAppState } from './background';
+import { NewOrganizationScreen, NewTeamScreen } from './create';
+import { FirstRun } from './first-run';
+import { PastedInvitation, PasteInvitation, WaitingInvitation } from './invitation';
+import { InviteScreen } from './invite';
+import { MembersScreen } from './members';
+import { type Navigation, NavigationContext, useNavigation, useViews, type View } from './navigation';
+import { SettingsScreen } from './settings';
+import { Tabs } from './shell';
+import { TeamScreen } from './team';
+import { TeamsScreen } from './teams';
+
+/** Long enough to read, short enough not to be in the way. */
+const SAID_FOR_MS = 5_000;
+
+function App({ first }: { first: View }) {
+  const state = useAppState();
+  const [views, setViews] = useViews(first);
+  const [said, setSaid] = useState('');
+  useEffect(() => {
+    if (said === '') return;
+    const timer = setTimeout(() => setSaid(''), SAID_FOR_MS);
+    return () => clearTimeout(timer);
+  }, [said]);
+
+  const stack = views ?? [first];
+  const view = stack.at(-1) ?? first;
+  const tab = stack[0]?.at === 'settings' ? 'settings' : 'teams';
+  const navigation: Navigation = {
+    view,
+    open: (next) => setViews([...stack, next]),
+    replace: (next) => setViews([...stack.slice(0, -1), next]),
+    back: () => setViews(stack.length > 1 ? stack.slice(0, -1) : [{ at: tab }]),
+    reset: (next) => setViews([next]),
+    say: setSaid,
+  };
+  const loggedIn = state?.account != null;
+  return (
+    <NavigationContext.Provider value={navigation}>
+      <div class="shell">
+        <div class="screen">
+          {state === null || views === null ? (
+            <main class="middle">
+              <Skeleton rows={3} />
+            </main>
+          ) : loggedIn ? (
+            <LoggedIn state={state} view={view} />
+          ) : (
+            <FirstRun state={state} />
+          )}
+        </div>
+        {loggedIn && (
+          <Tabs current={tab} dots={new Set(state.teams.some((team) => team.held) ? ['teams'] : [])} />
+        )}
+        <div class="toast" role="status" aria-live="polite">
+          {said !== '' && <span>{said}</span>}
+        </div>
+      </div>
+    </NavigationContext.Provider>
+  );
+}
+
+function LoggedIn({ state, view }: { state: AppState; view: View }) {
+  const { back, reset } = useNavigation();
+  // An invitation that was pasted comes before everything, once there is somebody to accept it.
+  if (state.pasted && state.account)
+    return <PastedInvitation invitation={state.pasted} email={state.account.email} />;
+  switch (view.at) {
+    case 'settings':
+      return <SettingsScreen state={state} />;
+    case 'new-team':
+      return <NewTeamScreen state={state} />;
+    case 'new-organization':
+      return <NewOrganizationScreen />;
+    case 'paste-invitation':
+      return <PasteInvitation onBack={back} onRead={() => reset({ at: 'teams' })} />;
+    case 'invitation': {
+      const invitation = state.invitations.find(({ id }) => id === view.invitation);
+      if (invitation) return <WaitingInvitation invitation={invitation} />;
+      break;
+    }
+    case 'team':
+    case 'members':
+    case 'invite': {
+      const team = state.teams.find(({ id }) => id === view.team);
+      if (team && view.at === 'team') return <TeamScreen key={team.id} team={team} folder={view.folder} />;
+      if (team && view.at === 'members') return <MembersScreen team={team} />;
+      if (team && view.at === 'invite') return <InviteScreen team={team} />;
+      break;
+    }
+    case 'teams':
+      break;
+  }
+  // Also where a team or an invitation is gone while it was looked at.
+  return <TeamsScreen state={state} />;
+}
+
+export function start(first: View): void {
+  document.documentElement.lang = navigator.language;
+  document.title = t('extensionName');
+  const root = document.getElementById('app');
+  if (root) render(<App first={first} />, root);
+}

@@ -1,0 +1,147 @@
+/** Who is in a team and what each may do; for managers, also changing it. */
+
+import { useState } from 'preact/hooks';
+import { Avatar, Callout, Choice, Confirm, IconButton, Skeleton } from '../components/parts';
+import { t } from '../components/text';
+import type { MemberState, Problem, SentInvitationState, TeamState } from '../messages';
+import { useAnswer, useCommand } from './background';
+import { useNavigation } from './navigation';
+import { Screen } from './shell';
+import { accessChoices, accessWord, problemText } from './words';
+
+export function MembersScreen({ team }: { team: TeamState }) {
+  const { open, back } = useNavigation();
+  const { value, problem, again } = useAnswer('members', { team: team.id }, [team.id, team.isManager]);
+  const [failed, setFailed] = useState<Problem | null>(null);
+  const wrong = problem ?? failed;
+  return (
+    <Screen
+      title={t('members')}
+      back={back}
+      actions={
+        team.isManager && (
+          <IconButton icon="add" label={t('invite')} onPress={() => open({ at: 'invite', team: team.id })} />
+        )
+      }
+    >
+      {wrong && (
+        <Callout tone="error">
+          <p>{problemText(wrong)}</p>
+        </Callout>
+      )}
+      {!value && !problem && <Skeleton rows={3} />}
+      {value && (
+        <ul class="list" aria-label={t('members')}>
+          {value.members.map((member) => (
+            <li key={member.account}>
+              <MemberRow team={team} member={member} onChanged={again} onProblem={setFailed} />
+            </li>
+          ))}
+        </ul>
+      )}
+      {value && value.invited.length > 0 && (
+        <>
+          <h2 class="section">{t('invited')}</h2>
+          <ul class="list" aria-label={t('invited')}>
+            {value.invited.map((invitation) => (
+              <li key={invitation.id}>
+                <InvitedRow team={team} invitation={invitation} onChanged={again} onProblem={setFailed} />
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </Screen>
+  );
+}
+
+interface RowProps {
+  team: TeamState;
+  onChanged: () => void;
+  onProblem: (problem: Problem | null) => void;
+}
+
+function MemberRow({ team, member, onChanged, onProblem }: RowProps & { member: MemberState }) {
+  const { say } = useNavigation();
+  const [asking, setAsking] = useState(false);
+  const setAccess = useCommand('setAccess');
+  const remove = useCommand('removeMember');
+  const mayChange = team.isManager && !member.isMe;
+  const { account, name } = member;
+  return (
+    <>
+      <div class="row">
+        <Avatar id={account} name={name} round />
+        <span class="row-text">
+          <span class="row-title">{member.isMe ? `${name} (${t('you')})` : name}</span>
+          {member.email && <span class="row-more">{member.email}</span>}
+        </span>
+      </div>
+      <span class="row-end">
+        {mayChange ? (
+          <>
+            <Choice
+              bare
+              label={t('accessOf', name)}
+              value={member.access}
+              options={accessChoices()}
+              onChoose={async (access) => {
+                const outcome = await setAccess.run({ team: team.id, account, access });
+                onProblem(outcome.ok ? null : outcome.problem);
+                if (outcome.ok) say(t('accessChanged', name, accessWord(access)));
+                onChanged();
+              }}
+            />
+            <IconButton icon="close" label={t('removePerson', name)} onPress={() => setAsking(true)} />
+          </>
+        ) : (
+          accessWord(member.access)
+        )}
+      </span>
+      {asking && (
+        <Confirm
+          title={t('removeHeading', name, team.name)}
+          lead={t('removeLead')}
+          action={t('remove')}
+          onCancel={() => setAsking(false)}
+          onConfirm={async () => {
+            setAsking(false);
+            const outcome = await remove.run({ team: team.id, account });
+            onProblem(outcome.ok ? null : outcome.problem);
+            if (outcome.ok) say(t('removed', name));
+            onChanged();
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+function InvitedRow(props: RowProps & { invitation: SentInvitationState }) {
+  const { team, invitation, onChanged, onProblem } = props;
+  const { say } = useNavigation();
+  const withdraw = useCommand('withdrawInvitation');
+  return (
+    <>
+      <div class="row">
+        <Avatar id={invitation.email} name={invitation.email} round />
+        <span class="row-text">
+          <span class="row-title">{invitation.email}</span>
+          <span class="row-more">{accessWord(invitation.access)}</span>
+        </span>
+      </div>
+      <span class="row-end">
+        <IconButton
+          icon="close"
+          label={t('withdrawFor', invitation.email)}
+          onPress={async () => {
+            const outcome = await withdraw.run({ team: team.id, invitation: invitation.id });
+            onProblem(outcome.ok ? null : outcome.problem);
+            if (outcome.ok) say(t('withdrawn'));
+            onChanged();
+          }}
+        />
+      </span>
+    </>
+  );
+}

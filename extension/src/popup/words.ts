@@ -1,0 +1,99 @@
+/** What the screens say about a thing, as pure functions: a state in, words out. */
+
+import type { IconName } from '../components/icon';
+import { counted, type Text, t } from '../components/text';
+import type { Access, InvitationState, Problem, TeamState } from '../messages';
+
+export interface Status {
+  text: string;
+  tone: 'good' | 'busy' | 'quiet' | 'needed';
+  icon: IconName;
+}
+
+/** The one thing about a team's folder that matters most now. */
+export function teamStatus(team: TeamState): Status {
+  if (team.held || team.problem !== null)
+    return { text: t('statusNeedsYou'), tone: 'needed', icon: 'warning' };
+  if (team.sync === 'starting') return { text: t('statusStarting'), tone: 'busy', icon: 'sync' };
+  if (team.sync === 'offline') {
+    const text = team.waiting > 0 ? counted('waiting', team.waiting) : t('statusOffline');
+    return { text, tone: 'quiet', icon: 'cloudOff' };
+  }
+  if (team.sync === 'syncing') {
+    if (team.busy)
+      return { text: t('progress', `${team.busy.done}`, `${team.busy.total}`), tone: 'busy', icon: 'sync' };
+    const text = team.waiting > 0 ? counted('waiting', team.waiting) : t('statusSyncing');
+    return { text, tone: 'busy', icon: 'sync' };
+  }
+  if (!team.canWrite) return { text: t('statusReadOnly'), tone: 'quiet', icon: 'eye' };
+  return { text: t('statusSynced'), tone: 'good', icon: 'check' };
+}
+
+export function teamLine(team: TeamState): string {
+  return `${counted('bookmarks', team.bookmarks)} · ${team.organization.name}`;
+}
+
+const ACCESS: Record<Access, { short: Text; sentence: Text }> = {
+  view: { short: 'canView', sentence: 'youCanView' },
+  edit: { short: 'canEdit', sentence: 'youCanEdit' },
+  manage: { short: 'canManage', sentence: 'youCanManage' },
+};
+
+export function accessWord(access: Access): string {
+  return t(ACCESS[access].short);
+}
+
+export const accessChoices = (): { value: Access; text: string }[] =>
+  (['view', 'edit', 'manage'] as const).map((value) => ({ value, text: accessWord(value) }));
+
+/** "Join Design at Acme"; without a team, "Join Acme". */
+export function invitationHeading({ teams, organization }: InvitationState): string {
+  if (teams.length === 0) return t('joinOrganization', organization);
+  return t('joinHeading', listed(teams.map(({ name }) => name)), organization);
+}
+
+/** "You can edit. Invited by Ann." */
+export function invitationLine({ teams, invitedBy }: InvitationState): string {
+  const accesses = new Set(teams.map(({ access }) => access));
+  const rights =
+    accesses.size > 1
+      ? teams.map(({ name, access }) => `${name}: ${accessWord(access)}.`)
+      : [...accesses].map((access) => t(ACCESS[access].sentence));
+  return [...rights, t('invitedBy', invitedBy)].join(' ');
+}
+
+function listed(names: string[]): string {
+  return new Intl.ListFormat(undefined, { type: 'conjunction' }).format(names);
+}
+
+const PROBLEMS: Record<string, Text> = {
+  offline: 'problemOffline',
+  'address-invalid': 'problemAddress',
+  'not-a-hub': 'problemNotAHub',
+  'hub-open-to-others': 'hubOpenToOthers',
+  'invitation-unreadable': 'problemInvitation',
+  'invitation-of-other-hub': 'problemOtherHub',
+  'invitation-without-hub': 'problemInvitationWithoutHub',
+  'credentials-wrong': 'problemCredentials',
+  'not-found': 'problemNotFound',
+  forbidden: 'problemForbidden',
+  gone: 'problemGone',
+  'too-many': 'problemTooMany',
+  unavailable: 'problemUnavailable',
+  restarting: 'problemUnavailable',
+  storage: 'problemUnavailable',
+  unauthenticated: 'problemLoggedOut',
+  'session-ended': 'problemLoggedOut',
+  conflict: 'problemConflict',
+};
+
+/** In the person's language where we know the code; else the hub's own sentence, which knows more than we do. */
+export function problemText({ code, detail }: Problem): string {
+  const known = PROBLEMS[code];
+  return known ? t(known) : detail || t('problemOther');
+}
+
+/** `hub.example.org`, for people. */
+export function hubName(hub: string): string {
+  return hub.replace(/^https?:\/\//, '');
+}
