@@ -31,6 +31,7 @@ export class TeamDocument {
     meta: new Map(),
   };
   private current: Tree | null = null;
+  private edited = false;
 
   /** `state`: an update, as `state()` gives it. Throws `DocumentError` when it is none. */
   constructor(state?: Uint8Array) {
@@ -65,6 +66,8 @@ export class TeamDocument {
   edit(action: (editor: Editor) => void, random: Random, meta?: string): Uint8Array | null {
     if (this.schemaTooNew) throw new WriterError('schema-too-new');
     const writes = write(this.raw, this.tree, action, random, meta);
+    if (!this.edited) this.doc.clientID = newClientId(random);
+    this.edited = true;
     let made: Uint8Array | null = null;
     const keep = (update: Uint8Array) => {
       made = update;
@@ -112,6 +115,11 @@ export class TeamDocument {
       this.current = null;
     });
   }
+}
+
+/** 32 bits, drawn anew by every replica that edits and never kept: two with the same would destroy each other's edits. */
+function newClientId(random: Random): number {
+  return new DataView(random(new Uint8Array(4)).buffer).getUint32(0);
 }
 
 /** The value as the hub reads it too: no honest writer puts a run of text under a key, and Yjs would give its last unit. */
