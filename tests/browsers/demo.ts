@@ -51,9 +51,9 @@ async function sideBySide(page: Page, path: string, names: readonly string[]): P
       return `<figure><figcaption>${name}</figcaption><img src="data:image/png;base64,${picture}"></figure>`;
     }),
   );
-  await page.setViewportSize({ width: 1640, height: 600 });
+  await page.setViewportSize({ width: 1480, height: 480 });
   await page.setContent(
-    `<style>body{margin:16px;display:flex;gap:16px;font:600 20px system-ui;background:#fff}
+    `<style>body{margin:0;padding:16px;display:flex;gap:16px;font:600 20px system-ui;background:#fff}
      figure{margin:0;flex:1}img{width:100%;border:1px solid #ccc;border-radius:8px;margin-top:8px}</style>${figures.join('')}`,
   );
   await page.locator('body').screenshot({ path });

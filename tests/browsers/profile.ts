@@ -161,6 +161,7 @@ export class Profile {
   /** A picture of the bookmark manager with this folder open; `unfold` names folders to open in its tree. */
   async screenshotOfManager(path: string, folderId: string, ...unfold: string[]): Promise<void> {
     const page = await this.context.newPage();
+    await page.setViewportSize({ width: 860, height: 480 });
     for (const id of [...unfold, folderId]) {
       await page.goto(`chrome://bookmarks/?id=${id}`);
       await page.waitForLoadState('networkidle');

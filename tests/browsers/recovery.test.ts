@@ -76,14 +76,18 @@ describe('a browser', () => {
       await ann.profile.create({ parentId, title: `b${i}`, url: url(`b${i}`) });
     await folder.converge('all at Ann', (s) => s.length === 1000, [ann]);
     await bob.wire.mend();
+    const killedAt: number[] = [];
     for (const reached of [1, 120, 300, 550, 800]) {
-      await eventually(
-        `${reached} bookmarks at Bob`,
-        async () => (await folder.contents(bob)).length,
-        (n) => n >= reached,
+      killedAt.push(
+        await eventually(
+          `${reached} bookmarks at Bob`,
+          async () => (await folder.contents(bob)).length,
+          (n) => n >= reached,
+        ),
       );
       await bob.restart('SIGKILL');
     }
+    expect(killedAt.filter((n) => n < 1000)).not.toEqual([]);
     const { shape } = await folder.converge('all at both', (s) => s.length === 1000);
     expect(titles(shape)).toEqual(Array.from({ length: 1000 }, (_, i) => `b${i}`));
     await folder.quiet();
