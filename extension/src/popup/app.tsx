@@ -33,12 +33,17 @@ function App({ first }: { first: View }) {
   const stack = views ?? [first];
   const view = stack.at(-1) ?? first;
   const tab = stack[0]?.at === 'settings' ? 'settings' : 'teams';
+  const go = (next: readonly View[]) => {
+    // What was said was about the screen before.
+    setSaid('');
+    setViews(next);
+  };
   const navigation: Navigation = {
     view,
-    open: (next) => setViews([...stack, next]),
-    replace: (next) => setViews([...stack.slice(0, -1), next]),
-    back: () => setViews(stack.length > 1 ? stack.slice(0, -1) : [{ at: tab }]),
-    reset: (next) => setViews([next]),
+    open: (next) => go([...stack, next]),
+    replace: (next) => go([...stack.slice(0, -1), next]),
+    back: () => go(stack.length > 1 ? stack.slice(0, -1) : [{ at: tab }]),
+    reset: (next) => go([next]),
     say: setSaid,
   };
   const loggedIn = state?.account != null;
