@@ -61,7 +61,6 @@ export class History {
   /** How many nodes stood in a cycle somewhere. */
   cycles = 0;
   private readonly random: Random;
-  private made = 0;
   /** Last write of each replica, field by field. */
   private readonly writes: Map<string, string>[] = [];
   private readonly births = new Map<NodeId, { title: string; url: string }>();
@@ -70,7 +69,7 @@ export class History {
   constructor(replicas: number, seed: number) {
     this.random = seeded(seed);
     for (let i = 0; i < replicas; i++) {
-      this.replicas.push(this.replica(i));
+      this.replicas.push(new TeamDocument());
       this.writes.push(new Map());
     }
     this.act(0, (editor) => {
@@ -126,13 +125,6 @@ export class History {
     return rows;
   }
 
-  private replica(i: number, state?: Uint8Array): TeamDocument {
-    const document = new TeamDocument(state);
-    // biome-ignore lint/complexity/useLiteralKeys: a private field; histories must be the same each time they are played
-    document['doc'].clientID = 1 + i * 1_000 + (this.made++ % 1_000);
-    return document;
-  }
-
   private document(i: number): TeamDocument {
     return this.replicas[i] as TeamDocument;
   }
@@ -144,7 +136,7 @@ export class History {
 
   private reload(i: number): void {
     const before = this.document(i);
-    this.replicas[i] = this.replica(i, before.state());
+    this.replicas[i] = new TeamDocument(before.state());
     before.destroy();
   }
 
