@@ -53,6 +53,8 @@ class Edge:
                 headers = MutableHeaders(scope=message)
                 for name, value in (SECURITY | CORS).items():
                     headers.setdefault(name, value)
+                if message["status"] == 204:
+                    del headers["Content-Type"]  # FastAPI names one for bodies that aren't there
             await send(message)
 
         if _is_preflight(scope):

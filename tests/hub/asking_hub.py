@@ -3,17 +3,19 @@
 Every answer is held against `/openapi.json`: a status or body that is not described there fails the test that saw it.
 """
 
+import functools
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import httpx
 from fastapi import FastAPI
 from openapi_schema_validator import OAS31Validator
 
+from hub import __version__
 from hub.access import Change
 from hub.accounts import Accounts
 from hub.accounts.passwords import Cost
@@ -61,15 +63,24 @@ class Answer:
         return list(self.json["items"])
 
 
+@functools.cache
+def description() -> dict[str, Any]:
+    """`/openapi.json`, which is the same for every hub and takes a while to make."""
+    app = FastAPI(title="Teammarks hub", version=__version__)
+    problems.install(app)
+    app.include_router(rest.router(cast(Accounts, None)))
+    return app.openapi()
+
+
 class Contract:
     """What `/openapi.json` says may be answered."""
 
-    def __init__(self, description: dict[str, Any]) -> None:
-        self.description = description
+    def __init__(self) -> None:
+        self.description = description()
         self._paths = [
             (re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + "$"), path)
             # The literal path wins over the one with a parameter in its place.
-            for path in sorted(description["paths"], key=lambda path: path.count("{"))
+            for path in sorted(self.description["paths"], key=lambda path: path.count("{"))
         ]
 
     def operations(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -223,6 +234,6 @@ async def hub_in(folder: Path, *, clock: Clock | None = None, **settings: Any) -
         app.include_router(pages.router)
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
-            yield Hub(accounts, database, client, Contract(app.openapi()), clock, folder, told)
+            yield Hub(accounts, database, client, Contract(), clock, folder, told)
     finally:
         await database.close()
