@@ -6,6 +6,7 @@ what it reads first still holds when it writes.
 
 import asyncio
 import fcntl
+import logging
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -19,6 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from hub.errors import Code, TeammarksError
 from hub.schema import metadata
+
+# At DEBUG it writes every statement with its values, and some of them are secrets.
+logging.getLogger("aiosqlite").setLevel(logging.INFO)
 
 BUSY_TIMEOUT_MS = 10_000
 READERS = 8
