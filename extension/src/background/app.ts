@@ -121,10 +121,12 @@ export class App {
     return this.#started;
   }
 
-  /** An alarm, a start of the browser: see that we are connected. */
+  /** An alarm, a start of the browser, somebody looking: see that we are connected and know what is so. */
   async wake(): Promise<void> {
     await this.start();
     this.#socket.nudge();
+    // Here and not where a document was put out, so that a hub that keeps doing so is not asked in a loop.
+    this.teams.enterAgain();
     if (this.#account && this.options.now() - this.#refreshedAt > DIRECTORY_AGE_MS)
       await this.#refreshQuietly();
   }
@@ -281,7 +283,9 @@ export class App {
 
   /** Where nobody waits for the answer. The next notice, connection or alarm tries again. */
   async #refreshQuietly(): Promise<void> {
-    await this.refresh().catch(() => undefined);
+    await this.refresh().catch(() => {
+      this.#refreshedAt = Number.NEGATIVE_INFINITY;
+    });
   }
 
   #run(errand: Errand): void {

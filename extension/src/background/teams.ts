@@ -101,6 +101,11 @@ export class Teams {
     });
   }
 
+  /** Asks again for documents that the hub has put out; sends nothing about the others. */
+  enterAgain(): void {
+    for (const [id, entry] of this.#entries) this.#enter(id, entry);
+  }
+
   /** Stops every bridge and keeps everything, native folders too. */
   close(): Promise<void> {
     return this.#next(async () => {
@@ -163,8 +168,6 @@ export class Teams {
     entry.team = { ...team, can_write: known.can_write };
     if (known.name !== team.name) entry.bridge?.setName(team.name);
     this.#setAccess(entry, team.can_write);
-    // Asks again where the hub had put the document out; sends nothing otherwise.
-    this.#enter(team.id, entry);
     this.options.changed();
   }
 

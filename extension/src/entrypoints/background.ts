@@ -113,7 +113,10 @@ export default defineBackground({
       if (port.name !== STATE_PORT) return;
       listening.add(port);
       port.onDisconnect.addListener(() => listening.delete(port));
-      void app.start().then(() => port.postMessage(app.state()));
+      void app.start().then(() => {
+        if (listening.has(port)) port.postMessage(app.state());
+        void app.wake();
+      });
     });
     browser.runtime.onMessage.addListener((message: CommandMessage, _sender, answer) => {
       void app
@@ -123,6 +126,7 @@ export default defineBackground({
       // The answer comes later.
       return true;
     });
+    addEventListener('online', () => void app.wake());
     void app.start();
   },
 });

@@ -10,7 +10,7 @@ export function hubAddress(typed: string): HubAddress | null {
   const text = typed.trim();
   if (text === '') return null;
   const host = text.split(/[/:?#]/, 1)[0] ?? '';
-  const scheme = /^https?:\/\//i.test(text) ? '' : LOOPBACK.test(host) ? 'http://' : 'https://';
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? '' : LOOPBACK.test(host) ? 'http://' : 'https://';
   let url: URL;
   try {
     url = new URL(scheme + text);
@@ -44,6 +44,6 @@ export function invitationLink(pasted: string): InvitationLink | null {
   if (!URL.canParse(text)) return null;
   const url = new URL(text);
   const token = url.hash.slice(1);
-  const hub = hubAddress(url.origin + url.pathname.replace(/\/join\/?$/, ''));
+  const hub = hubAddress(`${url.protocol}//${url.host}${url.pathname.replace(/\/join\/?$/, '')}`);
   return hub !== null && /^[\w.-]{16,}$/.test(token) ? { hub, token } : null;
 }

@@ -12,8 +12,16 @@ import {
   STATE_PORT,
 } from '../messages';
 
-export function ask<Name extends CommandName>(command: Name, ask: Ask<Name>): Promise<Outcome<Answer<Name>>> {
-  return browser.runtime.sendMessage({ command, ask });
+export async function ask<Name extends CommandName>(
+  command: Name,
+  ask: Ask<Name>,
+): Promise<Outcome<Answer<Name>>> {
+  try {
+    return await browser.runtime.sendMessage({ command, ask });
+  } catch {
+    // The worker was stopped before it could answer; what it had begun, it takes up again by itself.
+    return { ok: false, problem: { code: 'interrupted', detail: '' } };
+  }
 }
 
 /** The background's state; null until it has told it once. */

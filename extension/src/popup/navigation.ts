@@ -38,21 +38,21 @@ export function useNavigation(): Navigation {
 
 const KEY = 'views';
 
-/** The stack of screens; null until it is known where the person was. */
+/** The stack of screens; null until it is known where the person was. A page that starts elsewhere keeps its own. */
 export function useViews(first: View): [readonly View[] | null, (views: readonly View[]) => void] {
-  const [views, setViews] = useState<readonly View[] | null>(null);
-  // Once: only the first screen a page opens with matters.
+  const isPopup = first.at === 'teams';
+  const [views, setViews] = useState<readonly View[] | null>(isPopup ? null : [first]);
   useEffect(() => {
+    if (!isPopup) return;
     void browser.storage.session.get(KEY).then((kept) => {
-      const stack = kept[KEY] as View[] | undefined;
-      setViews(first.at === 'teams' && stack ? stack : [first]);
+      setViews((kept[KEY] as View[] | undefined) ?? [{ at: 'teams' }]);
     });
-  }, []);
+  }, [isPopup]);
   return [
     views,
     (next) => {
       setViews(next);
-      void browser.storage.session.set({ [KEY]: next });
+      if (isPopup) void browser.storage.session.set({ [KEY]: next });
     },
   ];
 }
