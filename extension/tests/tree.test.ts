@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { crc32 } from '../src/model/crc32';
 import { ROOT } from '../src/model/ids';
 import { canonical, seen } from '../src/model/tree';
+import { dominoes } from './junk';
 import { drawn, hash, id, type Maps, treeOf } from './tree-of';
 
 const [A, B, C, D] = [id('A'), id('B'), id('C'), id('D')];
@@ -214,17 +215,16 @@ describe('a cycle', () => {
     expect(tree.tangled).toEqual(new Set([A, B, C]));
   });
 
-  test('cannot outlast a place that names the root before another parent', () => {
-    // Only after 32 rounds is the parent after the root tried; `laps` makes those rounds happen.
-    const n: Record<string, unknown> = {};
-    const pair = (i: number) => [id(`x${i}`), id(`y${i}`)] as const;
-    for (let i = 0; i < 200; i++) {
-      const [x, y] = pair(i);
-      const [nextX, nextY] = pair(i + 1);
-      n[x] = folder(`a1 ${y} ${nextX} ${nextY}`);
-      n[y] = folder(`a1 ${x} root ${nextX}`);
-    }
-    expect(canonical(treeOf({ n }))).toHaveLength(400);
+  test('that opens round after round is broken by the next parent, then by the last, then at the root', () => {
+    const lastVictim = (count: number, rooted: number) => {
+      const tree = treeOf({ n: dominoes(count, rooted) });
+      expect(canonical(tree)).toHaveLength(count);
+      return tree.tangled.size - 1;
+    };
+    expect(lastVictim(20, 20)).toBe(19); // the last one falls back on nothing
+    expect(lastVictim(100, 10)).toBe(10); // the first that has the root next
+    expect(lastVictim(100, 100)).toBe(33); // round 33 takes the last parent, and that is the root
+    expect(lastVictim(100, 33)).toBe(65); // here it is not, until round 65 takes the root wherever it stands
   });
 });
 
