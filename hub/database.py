@@ -98,7 +98,8 @@ def _failures_named() -> Iterator[None]:
 
 def _lock_beside(database: Path) -> IO[str]:
     """An open, locked file beside the database; the system releases it however this process ends."""
-    database.parent.mkdir(parents=True, exist_ok=True)
+    # Everybody's folders and password hashes are in it.
+    database.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = open(database.with_name(database.name + ".lock"), "a+", encoding="ascii")  # noqa: SIM115 - held open
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -76,7 +76,7 @@ def _new(state: State) -> dict[str, Any]:
 
 def _write(file: Path, members: list[dict[str, Any]]) -> None:
     """The whole file or none of it, unreadable to others from its first byte."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as out:
         json.dump({"keys": members}, out, indent=2)

@@ -159,4 +159,4 @@ class Invitation:
     created_at: datetime
     expires_at: datetime
     closed: bool
-    """Accepted, declined or withdrawn."""
+    """Accepted, declined or withdrawn, or made by an account that is disabled since."""

@@ -3,6 +3,11 @@ from pathlib import Path
 
 import pytest
 from asking_hub import Hub, hub_in
+from hypothesis import settings
+
+# A slow machine is no failure.
+settings.register_profile("hub", deadline=None)
+settings.load_profile("hub")
 
 
 @pytest.fixture

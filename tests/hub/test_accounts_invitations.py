@@ -1,13 +1,14 @@
 import hashlib
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from asking_hub import Answer, Hub, Person
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hub.access import ChangeKind
 from hub.accounts.invitations import LIFETIME
-from hub.schema import invitations
+from hub.schema import accounts, invitations
 
 
 @pytest.fixture
@@ -182,6 +183,16 @@ async def test_an_invitation_is_worth_nothing_once_its_inviter_may_not_invite(
     assert (await accept(bob, token)).code == "gone"
     await ann.patch(path, {"role": "admin"})
     assert (await accept(bob, token)).status == 200, "the right counts at the moment of accepting"
+
+
+async def test_an_invitation_is_worth_nothing_once_its_inviter_is_disabled(
+    ann: Person, bob: Person, organization: str
+) -> None:
+    token = await ann.invites(organization, bob)
+    async with ann.hub.database.write() as connection:
+        disabled = update(accounts).where(accounts.c.id == ann.id).values(disabled_at=datetime.now(UTC))
+        await connection.execute(disabled)
+    assert (await accept(bob, token)).code == "gone"
 
 
 async def test_an_owners_invitation_as_owner_is_worth_nothing_once_they_are_an_admin(

@@ -152,7 +152,7 @@ STEP = st.tuples(
 )
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEP, min_size=5, max_size=15))
 async def test_whatever_members_do_an_organization_has_an_owner_and_teams_have_only_its_members(
     steps: list[tuple[str, str, str]],

@@ -101,6 +101,7 @@ def _rows() -> Query:
             invitations,
             organizations.c.name.label("organization_name"),
             accounts.c.display_name.label("inviter_name"),
+            accounts.c.disabled_at.label("inviter_disabled_at"),
         )
         .join_from(invitations, organizations, invitations.c.organization_id == organizations.c.id)
         .join(accounts, invitations.c.invited_by == accounts.c.id)
@@ -142,5 +143,5 @@ def _invitation(row: Found, to_teams: Sequence[InvitedTeam]) -> Invitation:
         inviter_name=row.inviter_name,
         created_at=row.created_at,
         expires_at=row.expires_at,
-        closed=any(getattr(row, how) is not None for how in Closing),
+        closed=any(getattr(row, how) is not None for how in (*Closing, "inviter_disabled_at")),
     )

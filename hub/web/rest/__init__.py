@@ -13,7 +13,7 @@ BASE = "/api/v1"
 def router(accounts: Accounts) -> APIRouter:
     """Everything under `/api/v1`, and the published keys."""
 
-    def provide(request: Request) -> None:
+    async def provide(request: Request) -> None:
         request.state.accounts = accounts
 
     routes = APIRouter(dependencies=[Depends(provide)], responses=answers(Code.STORAGE, Code.INTERNAL))

@@ -32,7 +32,7 @@ UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="accessToken")
 
 
-def _accounts(request: Request) -> Accounts:
+async def _accounts(request: Request) -> Accounts:
     accounts = request.state.accounts
     assert isinstance(accounts, Accounts), "the router provides them"
     return accounts
@@ -58,7 +58,7 @@ HERE = (Code.NOT_FOUND, Code.FORBIDDEN)
 """What an operation on a place can be refused for, by what the actor is to it."""
 
 
-def _wanted(
+async def _wanted(
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE, description="Items at most")] = 50,
     cursor: Annotated[str | None, Query(pattern=UUID, description="`next_cursor` of the page before")] = None,
 ) -> Slice:
