@@ -16,6 +16,7 @@ interface Node {
   type: 'bookmark' | 'folder' | 'separator';
   title: string;
   url: string;
+  dateAdded: number;
   children: string[];
 }
 
@@ -120,7 +121,7 @@ export class FakeBookmarks {
     this.bar = bar;
     this.other = other;
     const folder = (id: string, parentId: string, children: string[]) =>
-      this.#nodes.set(id, { id, parentId, type: 'folder', title: id, url: '', children });
+      this.#nodes.set(id, { id, parentId, type: 'folder', title: id, url: '', dateAdded: 0, children });
     folder(top, '', [bar, other, ...others]);
     for (const id of [bar, other, ...others]) folder(id, top, []);
     this.#saved = structuredClone(this.#nodes);
@@ -172,12 +173,13 @@ export class FakeBookmarks {
   // ---- reading
 
   node(id: string, index?: number): ApiNode {
-    const { parentId, title, type, url } = this.#get(id);
+    const { parentId, title, type, url, dateAdded } = this.#get(id);
     const parent = this.#nodes.get(parentId);
     const folderType = FOLDER_TYPES[id];
     return {
       id,
       title,
+      dateAdded,
       ...(parent === undefined ? {} : { parentId, index: index ?? parent.children.indexOf(id) }),
       ...{ bookmark: { url }, separator: { url: 'data:' }, folder: {} }[type],
       ...(this.dialect === 'firefox' ? { type } : { syncing: false }),
@@ -224,7 +226,8 @@ export class FakeBookmarks {
   create(node: { parentId: string; index?: number; title?: string; url?: string; type?: string }): ApiNode {
     this.#unlocked();
     const { parentId, title = '', url } = node;
-    if (this.dialect === 'chromium' && node.type !== undefined) throw new TypeError("Unexpected property: 'type'.");
+    if (this.dialect === 'chromium' && node.type !== undefined)
+      throw new TypeError("Unexpected property: 'type'.");
     const parent = this.#nodes.get(parentId);
     if (parent === undefined) throw new Error("Can't find parent bookmark for id.");
     if (parentId === ROOTS[this.dialect].top) throw new Error("Can't modify the root bookmark folders.");
@@ -240,7 +243,15 @@ export class FakeBookmarks {
       address = this.#url(url);
     }
     const id = this.dialect === 'chromium' ? String(this.#nextId++) : this.#guid();
-    const made: Node = { id, parentId, type, title: separator ? '' : this.#title(title), url: address, children: [] };
+    const made: Node = {
+      id,
+      parentId,
+      type,
+      title: separator ? '' : this.#title(title),
+      url: address,
+      dateAdded: this.world.now,
+      children: [],
+    };
     this.#insert(made, index);
     this.#did('create');
     return this.node(id);
@@ -274,11 +285,13 @@ export class FakeBookmarks {
       if (this.dialect === 'chromium') throw new Error("Can't modify the root bookmark folders.");
       return this.node(id);
     }
-    if (change.url !== undefined && node.type !== 'bookmark') throw new Error('Cannot set the URL of a folder.');
+    if (change.url !== undefined && node.type !== 'bookmark')
+      throw new Error('Cannot set the URL of a folder.');
     const url = change.url === undefined ? node.url : this.#url(change.url);
     const title = change.title === undefined ? node.title : this.#title(change.title);
     const changes: { title?: string; url?: string }[] = [];
-    if (title !== node.title) changes.push({ title, ...(this.dialect === 'chromium' ? { url: node.url } : {}) });
+    if (title !== node.title)
+      changes.push({ title, ...(this.dialect === 'chromium' ? { url: node.url } : {}) });
     if (url !== node.url) changes.push(this.dialect === 'chromium' ? { title, url } : { url });
     node.title = title;
     node.url = url;
@@ -289,7 +302,8 @@ export class FakeBookmarks {
 
   remove(id: string): void {
     this.#unlocked();
-    if (this.#movable(id).children.length > 0) throw new Error("Can't remove non-empty folder (use recursive to force).");
+    if (this.#movable(id).children.length > 0)
+      throw new Error("Can't remove non-empty folder (use recursive to force).");
     this.#take(id);
     this.#did('remove');
   }
@@ -335,20 +349,24 @@ export class FakeBookmarks {
     this.#asUser(() => this.#take(id));
   }
 
-  /** The same ids come back, parents first. */
-  userUndo(): void {
+  /** The same ids come back, parents first; returns them. */
+  userUndo(): string[] {
     const undone = this.#undo.pop();
-    if (undone === undefined || !this.#nodes.has(undone.parentId)) return;
+    if (undone === undefined || !this.#nodes.has(undone.parentId)) return [];
     this.#asUser(() => {
       const [top, ...rest] = undone.nodes;
       if (top === undefined) return;
       const children = new Map(undone.nodes.map((node) => [node.id, node.children]));
-      this.#insert({ ...top, children: [] }, Math.min(undone.index, this.#get(undone.parentId).children.length));
+      this.#insert(
+        { ...top, children: [] },
+        Math.min(undone.index, this.#get(undone.parentId).children.length),
+      );
       for (const node of rest) {
         const at = children.get(node.parentId)?.indexOf(node.id) ?? 0;
         this.#insert({ ...node, children: [] }, at);
       }
     });
+    return undone.nodes.map(({ id }) => id);
   }
 
   /** Chromium tells of it in one event, Firefox of every child. */
@@ -496,7 +514,7 @@ export class FakeBookmarks {
     }
     parent.children.splice(index, 1);
     this.onRemoval(gone);
-    this.#undo.push({ parentId: parent.id, index, nodes: gone });
+    if (this.byUser) this.#undo.push({ parentId: parent.id, index, nodes: gone });
     this.#tell('onRemoved', id, { parentId: parent.id, index, node: told });
   }
 
@@ -504,7 +522,8 @@ export class FakeBookmarks {
     this.#save();
     if (this.#connections.size === 0) this.wake();
     for (const connection of this.#connections) {
-      for (const listener of connection.listeners.get(event) ?? []) (listener as (...args: unknown[]) => void)(...args);
+      for (const listener of connection.listeners.get(event) ?? [])
+        (listener as (...args: unknown[]) => void)(...args);
     }
   }
 

@@ -1,6 +1,7 @@
 /** A store that forgets nothing until it is told to, and takes no time. */
-import type { TeamId } from '../src/model/ids';
+
 import type { Batch, Binding, Store, Stored } from '../src/background/store';
+import type { TeamId } from '../src/model/ids';
 import type { Grave, Row } from '../src/sync/shadow';
 
 interface Kept {

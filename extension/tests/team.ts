@@ -3,11 +3,12 @@
  *
  * Members go offline, their workers and browsers are killed, and the hub may be set back to a backup.
  */
-import { Bookmarks } from '../src/browser/bookmarks';
-import { chromium, firefox } from '../src/browser/dialects';
+
 import { Bridge, type BridgeState } from '../src/background/bridge';
 import { Folders, type Markers } from '../src/background/folders';
 import type { Batch, Store, Stored } from '../src/background/store';
+import { Bookmarks } from '../src/browser/bookmarks';
+import { chromium, firefox } from '../src/browser/dialects';
 import type { TeamId } from '../src/model/ids';
 import { Policy } from '../src/model/policy';
 import { canonical } from '../src/model/tree';
@@ -114,7 +115,8 @@ export class Member {
   /** The native folder's id; throws while there is none. */
   get folder(): string {
     const folder = this.markers.value[this.hub.team];
-    if (folder === undefined || !this.browser.exists(folder)) throw new Error('expected a team folder, got none');
+    if (folder === undefined || !this.browser.exists(folder))
+      throw new Error('expected a team folder, got none');
     return folder;
   }
 
@@ -298,7 +300,10 @@ export class Member {
 }
 
 /** One line for each node: depth, kind, title, address. */
-export function textOf(document: TeamDocument, keep: (kind: string, url: string) => boolean = () => true): string {
+export function textOf(
+  document: TeamDocument,
+  keep: (kind: string, url: string) => boolean = () => true,
+): string {
   return canonical(document.tree)
     .filter(([, , kind, , url]) => keep(kind, url))
     .map(([depth, , kind, title, url]) => `${'  '.repeat(depth)}${kind} ${title} ${url}`)

@@ -75,7 +75,6 @@ const LOOK_ANYWAY_MS = 5_000;
 const CREATIONS_PER_UPDATE = 1_000;
 /** The folder is read again after so many writes, so that the user's edits do not wait for a long catch-up. */
 const WRITES_PER_CYCLE = 500;
-const WRITES_PER_TRANSACTION = 50;
 /** Fewer writes than this are done before anyone could look at a progress bar. */
 const WORTH_SHOWING = 25;
 /** A write is tried so often, and one that was done has to be done again so often, before we let it be. */
@@ -86,6 +85,7 @@ const MOST_PUT_BACK = 1_000;
 const UNBOUND: Binding = {
   synced: false,
   found: false,
+  creating: false,
   held: false,
   choice: null,
   putBack: [],
@@ -356,6 +356,7 @@ export class Bridge {
       inbox,
       fresh,
       found: this.#binding.found,
+      interrupted: this.#binding.creating,
       canWrite: this.#canWrite && this.#mayAuthor,
       wasHeld: this.#binding.held,
       choice: this.#binding.choice,
@@ -378,7 +379,8 @@ export class Bridge {
     const { held, unfinished } = planned;
     const putBack = [...planned.putBack];
     let binding: Binding = { ...this.#binding, synced: true, held: held !== null };
-    if (!unfinished) binding = { ...binding, found: false, choice: null };
+    const creating = planned.writes.some((write) => write.do === 'create');
+    if (!unfinished) binding = { ...binding, found: false, creating, choice: null };
     if (binding.refused !== null) {
       const mine = new TeamDocument();
       mine.apply([this.#document.state(), binding.refused]);
@@ -397,25 +399,29 @@ export class Bridge {
     const slice = writes.slice(0, WRITES_PER_CYCLE);
     const before = this.#state.busy?.done ?? 0;
     let worthwhile = false;
+    let saving = Promise.resolve();
     for (const [at, write] of slice.entries()) {
-      if (this.#closed) return false;
+      if (this.#closed) break;
       const key = writeKey(write);
       const tried = (tries.get(key) ?? 0) + 1;
       tries.set(key, tried);
       const outcome = await patching.carryOut(write);
       if (outcome === 'locked') {
         this.#show({ problem: 'bookmarks-locked' });
-        await this.#commit({});
+        await saving;
         return false;
       }
       if (outcome === 'refused' && tried >= PATIENCE) this.#refused.add(key);
       if (outcome !== 'overtaken' ? tried <= PATIENCE : tried <= PATIENCE * PATIENCE) worthwhile = true;
-      if ((at + 1) % WRITES_PER_TRANSACTION === 0) await this.#commit({});
+      // What was written is stored while the next write is on its way: never more than two are unknown to a new worker.
+      await saving;
+      saving = this.#commit({});
       if (writes.length >= WORTH_SHOWING && (at + 1) % WORTH_SHOWING === 0) {
         this.#show({ busy: { done: before + at + 1, total: before + writes.length } });
       }
     }
-    await this.#commit({});
+    await saving;
+    await this.#commit(this.#binding.creating ? { binding: { ...this.#binding, creating: false } } : {});
     if (slice.length > 0 && this.#state.problem === 'bookmarks-locked') this.#show({ problem: null });
     return worthwhile;
   }

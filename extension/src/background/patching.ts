@@ -53,6 +53,7 @@ export class Patching {
     this.shadow.put({
       id: node.id,
       native: made.id,
+      added: made.added,
       parent: node.parent,
       writtenParent: node.writtenParent,
       pos: UNCONFIRMED,

@@ -15,6 +15,8 @@ export interface Binding {
   readonly synced: boolean;
   /** The native folder was made or found anew, and has not been compared since: nothing missing from it was deleted. */
   readonly found: boolean;
+  /** Nodes are being created in the browser whose rows are not all stored yet. */
+  readonly creating: boolean;
   readonly held: boolean;
   /** The user's word on what is held, until it has been carried out. */
   readonly choice: Choice | null;

@@ -17,6 +17,7 @@ export interface ApiNode {
   readonly id: string;
   readonly parentId?: string;
   readonly index?: number;
+  readonly dateAdded?: number;
   readonly title: string;
   readonly url?: string;
   readonly type?: string;
@@ -195,6 +196,7 @@ function placed(node: ApiNode): Placed {
     kind,
     title: kind === 's' ? '' : node.title,
     url: kind === 'b' ? (node.url ?? '') : '',
+    added: node.dateAdded ?? 0,
     children: [],
     index: node.index ?? 0,
   };

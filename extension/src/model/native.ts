@@ -10,6 +10,8 @@ export interface NativeNode {
   readonly title: string;
   /** Empty unless a bookmark. */
   readonly url: string;
+  /** When the browser made it, Unix time in milliseconds: tells it from another that was given its id after a crash. */
+  readonly added: number;
   /** In order; empty unless a folder. */
   readonly children: readonly NativeNode[];
 }

@@ -38,16 +38,17 @@ export function adopt(
     identities.set(native.id, node.id);
     const parent = identities.get(native.parent) ?? node.parent;
     const moved = parent !== node.parent;
-    const titled = formOf(shadow, fit, node).title === native.title;
-    const addressed = formOf(shadow, fit, node).url === native.url;
+    const known = shadow.get(node.id) ?? node;
+    const { title, url } = formOf(shadow, fit, node);
     shadow.put({
       id: node.id,
       native: native.id,
+      added: native.added,
       parent,
       writtenParent: moved ? parent : node.writtenParent,
       pos: UNCONFIRMED,
-      title: titled ? node.title : native.title,
-      url: addressed ? node.url : native.url,
+      title: title === native.title ? known.title : native.title,
+      url: url === native.url ? known.url : native.url,
       nativeTitle: native.title,
       nativeUrl: native.url,
     });

@@ -46,6 +46,8 @@ export interface Sides {
   doubted(row: Row): boolean;
   /** The folder has only now been found: nothing that is absent from it was deleted. */
   readonly found: boolean;
+  /** Nodes may have been created in the browser that the shadow does not know of. */
+  readonly interrupted: boolean;
   newId(): NodeId;
 }
 
@@ -57,7 +59,11 @@ export function diff(sides: Sides): Difference {
   const present = new Set<NodeId>();
   for (const native of nativePreOrder(folder, enters)) {
     const row = shadow.of(native.id);
-    if (row === undefined || (tree.get(row.id)?.kind ?? native.kind) !== native.kind) continue;
+    if (row === undefined) continue;
+    if (sides.doubted(row) && row.added !== native.added) {
+      shadow.drop(row.id); // a killed browser gives the ids it has forgotten to other nodes
+      continue;
+    }
     identities.set(native.id, row.id);
     present.add(row.id);
   }
@@ -65,7 +71,13 @@ export function diff(sides: Sides): Difference {
   for (const node of tree.nodes.values()) {
     if (node.visible && !present.has(node.id)) absent.set(node.id, node);
   }
-  adopt(folder, identities, absent, { shadow, tree, fit, anywhere: sides.found, enters });
+  adopt(folder, identities, absent, {
+    shadow,
+    tree,
+    fit,
+    anywhere: sides.found || sides.interrupted,
+    enters,
+  });
 
   const edits: Edit[] = [];
   const unshared: Unshared[] = [];

@@ -49,6 +49,8 @@ export interface Situation {
   readonly fresh: boolean;
   /** The native folder was made or found again, so that nothing absent from it was deleted. */
   readonly found: boolean;
+  /** A killed worker was creating nodes: some may be there and not in the shadow, and moved since. */
+  readonly interrupted: boolean;
   readonly canWrite: boolean;
   readonly wasHeld: boolean;
   readonly choice: Choice | null;
@@ -225,6 +227,7 @@ function takeOver(edit: Edit, shadow: Shadow, tree: Tree): void {
     shadow.put({
       id,
       native: edit.native.id,
+      added: edit.native.added,
       parent: edit.node.parent,
       writtenParent: node.writtenParent,
       pos: UNCONFIRMED,

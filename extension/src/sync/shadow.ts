@@ -14,6 +14,7 @@ import { seen, type TreeNode } from '../model/tree';
 export interface Row {
   readonly id: NodeId;
   readonly native: NativeId;
+  readonly added: number;
   /** The node whose native folder holds it. */
   readonly parent: NodeId;
   /** As the document had it written when it came to this place: part of what a deleter has seen. */
