@@ -40,10 +40,26 @@ export function readVectors(path: string): Case[] {
   if (content.version !== VERSION)
     throw new NoVectors(`is of another version: expected "version": ${VERSION}`);
   if (!Array.isArray(content.cases)) throw new NoVectors('has no list "cases"');
-  return content.cases.map((value: unknown, i) => {
+  const cases = content.cases.map((value: unknown, i) => {
     if (isCase(value)) return value;
     throw new NoVectors(`case ${i + 1} is none: expected "name", "updates" (base64 texts) and "tree" (rows)`);
   });
+  return fromZero(cases);
+}
+
+/** A file may count the depth of what is directly in the team's folder as 1 as well as 0, alike in all its cases. */
+function fromZero(cases: Case[]): Case[] {
+  const firstRows = cases.flatMap(({ tree }) => tree.slice(0, 1));
+  if (firstRows.length === 0 || !firstRows.every((row) => depthOf(row) === 1)) return cases;
+  const lifted = (row: unknown) => {
+    const depth = depthOf(row);
+    return depth === undefined ? row : [depth - 1, ...(row as unknown[]).slice(1)];
+  };
+  return cases.map((candidate) => ({ ...candidate, tree: candidate.tree.map(lifted) }));
+}
+
+function depthOf(row: unknown): number | undefined {
+  return Array.isArray(row) && typeof row[0] === 'number' ? row[0] : undefined;
 }
 
 export function formatVectors(
