@@ -89,7 +89,15 @@ function implement(app: App, around: Surroundings): Implementation {
         password,
         ...(token === undefined ? {} : { invitation_token: token }),
       });
-      await app.loggedIn(await app.rest.logIn({ email, password, device: around.device }));
+      // The hub does not say whether the address had an account, but its password was not this one.
+      const session = await app.rest
+        .logIn({ email, password, device: around.device })
+        .catch((error: unknown) => {
+          throw error instanceof HubError && error.code === 'credentials-wrong'
+            ? new HubError('account-exists', '', error.status)
+            : error;
+        });
+      await app.loggedIn(session);
       return null;
     },
 

@@ -79,12 +79,13 @@ export interface Badge {
 
 /** Nothing when all is well; `!` when the person is needed; grey dots while the hub is away. */
 export function badge(state: AppState): Badge | null {
-  if (state.sessionEnded || state.invitations.length > 0 || state.teams.some(needsPerson))
-    return { text: '!', tone: 'needed' };
+  if (state.sessionEnded || needsPerson(state)) return { text: '!', tone: 'needed' };
   return state.connection === 'offline' ? { text: '…', tone: 'away' } : null;
 }
 
-/** Something in this team waits for the person's word. */
-export function needsPerson(team: TeamState): boolean {
-  return team.held !== null || team.problem !== null;
+/** Something waits for the person's word. */
+export function needsPerson(state: AppState): boolean {
+  return (
+    state.invitations.length > 0 || state.teams.some(({ held, problem }) => held !== null || problem !== null)
+  );
 }

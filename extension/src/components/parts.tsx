@@ -232,7 +232,12 @@ export function Confirm(props: {
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    const open = dialog.current;
+    open?.showModal();
+    // Gives the focus back to where it was.
+    return () => open?.close();
+  }, []);
   return (
     <dialog ref={dialog} class="dialog" aria-labelledby={id} onCancel={props.onCancel}>
       <h2 id={id}>{props.title}</h2>

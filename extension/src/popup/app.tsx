@@ -2,6 +2,7 @@
 
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
+import { needsPerson } from '../background/state';
 import { Skeleton } from '../components/parts';
 import { t } from '../components/text';
 import type { AppState } from '../messages';
@@ -61,9 +62,7 @@ function App({ first }: { first: View }) {
             <FirstRun state={state} />
           )}
         </div>
-        {loggedIn && (
-          <Tabs current={tab} dots={new Set(state.teams.some((team) => team.held) ? ['teams'] : [])} />
-        )}
+        {loggedIn && <Tabs current={tab} dots={new Set(needsPerson(state) ? ['teams'] : [])} />}
         <div class="toast" role="status" aria-live="polite">
           {said !== '' && <span>{said}</span>}
         </div>

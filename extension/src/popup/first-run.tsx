@@ -39,7 +39,8 @@ function Brand({ children }: { children: ComponentChildren }) {
 function ChooseHub({ onInvitation }: { onInvitation: () => void }) {
   const [typed, setTyped] = useState(HUB_ON_THIS_MACHINE);
   const { run, busy, problem } = useCommand('useHub');
-  const mayGoOn = problem?.code === 'hub-open-to-others';
+  const [warnedOf, setWarnedOf] = useState('');
+  const mayGoOn = problem?.code === 'hub-open-to-others' && typed === warnedOf;
   return (
     <main class="middle">
       <Brand>
@@ -50,7 +51,10 @@ function ChooseHub({ onInvitation }: { onInvitation: () => void }) {
         action={mayGoOn ? t('hubUseAnyway') : t('continue')}
         busy={busy}
         problem={problem}
-        onSubmit={() => void run({ typed, evenIfOpen: mayGoOn })}
+        onSubmit={() => {
+          setWarnedOf(typed);
+          void run({ typed, evenIfOpen: mayGoOn });
+        }}
         more={
           <Button kind="link" onPress={onInvitation}>
             {t('haveInvitation')}

@@ -66,50 +66,54 @@ function MemberRow({ team, member, onChanged, onProblem }: RowProps & { member: 
   const [asking, setAsking] = useState(false);
   const setAccess = useCommand('setAccess');
   const remove = useCommand('removeMember');
-  const mayChange = team.isManager && !member.isMe;
-  const { account, name } = member;
+  const { account, name, isMe } = member;
+  const mayChange = team.isManager && !isMe;
   return (
     <>
       <div class="row">
         <Avatar id={account} name={name} round />
         <span class="row-text">
-          <span class="row-title">{member.isMe ? `${name} (${t('you')})` : name}</span>
+          <span class="row-title">{isMe ? `${name} (${t('you')})` : name}</span>
           {member.email && <span class="row-more">{member.email}</span>}
         </span>
       </div>
       <span class="row-end">
         {mayChange ? (
-          <>
-            <Choice
-              bare
-              label={t('accessOf', name)}
-              value={member.access}
-              options={accessChoices()}
-              onChoose={async (access) => {
-                const outcome = await setAccess.run({ team: team.id, account, access });
-                onProblem(outcome.ok ? null : outcome.problem);
-                if (outcome.ok) say(t('accessChanged', name, accessWord(access)));
-                onChanged();
-              }}
-            />
-            <IconButton icon="close" label={t('removePerson', name)} onPress={() => setAsking(true)} />
-          </>
+          <Choice
+            bare
+            label={t('accessOf', name)}
+            value={member.access}
+            options={accessChoices()}
+            onChoose={async (access) => {
+              const outcome = await setAccess.run({ team: team.id, account, access });
+              onProblem(outcome.ok ? null : outcome.problem);
+              if (outcome.ok) say(t('accessChanged', name, accessWord(access)));
+              onChanged();
+            }}
+          />
         ) : (
           accessWord(member.access)
+        )}
+        {(mayChange || isMe) && (
+          <IconButton
+            icon="close"
+            label={isMe ? t('leaveTeam') : t('removePerson', name)}
+            onPress={() => setAsking(true)}
+          />
         )}
       </span>
       {asking && (
         <Confirm
-          title={t('removeHeading', name, team.name)}
-          lead={t('removeLead')}
-          action={t('remove')}
+          title={isMe ? t('leaveHeading', team.name) : t('removeHeading', name, team.name)}
+          lead={isMe ? t('leaveLead') : t('removeLead')}
+          action={isMe ? t('leave') : t('remove')}
           onCancel={() => setAsking(false)}
           onConfirm={async () => {
             setAsking(false);
             const outcome = await remove.run({ team: team.id, account });
             onProblem(outcome.ok ? null : outcome.problem);
-            if (outcome.ok) say(t('removed', name));
-            onChanged();
+            if (outcome.ok) say(isMe ? t('left', team.name) : t('removed', name));
+            if (!isMe) onChanged();
           }}
         />
       )}

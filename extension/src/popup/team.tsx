@@ -26,6 +26,8 @@ export function TeamScreen({ team, folder }: { team: TeamState; folder: string }
   };
   return (
     <Screen
+      // Another folder is another screen to whoever hears it.
+      key={folder}
       title={team.name}
       back={back}
       actions={

@@ -75,22 +75,27 @@ const PROBLEMS: Record<string, Text> = {
   'invitation-of-other-hub': 'problemOtherHub',
   'invitation-without-hub': 'problemInvitationWithoutHub',
   'credentials-wrong': 'problemCredentials',
-  'not-found': 'problemNotFound',
-  forbidden: 'problemForbidden',
-  gone: 'problemGone',
+  'account-exists': 'problemAccountExists',
   'too-many': 'problemTooMany',
   unavailable: 'problemUnavailable',
   restarting: 'problemUnavailable',
   storage: 'problemUnavailable',
   unauthenticated: 'problemLoggedOut',
   'session-ended': 'problemLoggedOut',
+};
+
+/** Codes with many reasons, of which the hub's sentence tells the one. */
+const MANY_REASONS: Record<string, Text> = {
+  'not-found': 'problemNotFound',
+  forbidden: 'problemForbidden',
+  gone: 'problemGone',
   conflict: 'problemConflict',
 };
 
-/** In the person's language where we know the code; else the hub's own sentence, which knows more than we do. */
+/** In the person's language where the code says all; else the hub's own sentence, which knows more than we do. */
 export function problemText({ code, detail }: Problem): string {
   const known = PROBLEMS[code];
-  return known ? t(known) : detail || t('problemOther');
+  return known ? t(known) : detail || t(MANY_REASONS[code] ?? 'problemOther');
 }
 
 /** `hub.example.org`, for people. */
