@@ -270,6 +270,15 @@ describe('documents', () => {
     expect(app.state().teams[0]).toMatchObject({ waiting: 1 });
   });
 
+  test('waiting edits are still counted after logging out and in again', async () => {
+    first().options.send(Uint8Array.of(1));
+    await app.teams.rememberWaiting();
+    await app.logOut();
+    await app.teams.rememberWaiting();
+    await app.loggedIn(answer('ann'));
+    expect(app.state().teams[0]).toMatchObject({ waiting: 1 });
+  });
+
   test('a refused edit has the document emptied and entered again', async () => {
     await connect();
     await hear('design', 2, 2, 'read-write');

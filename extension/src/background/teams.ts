@@ -11,7 +11,7 @@ import type { Slot } from '../hub/credentials';
 import type { Team } from '../hub/rest';
 import type { Errand } from '../hub/socket';
 import type { NativeId, TeamId } from '../model/ids';
-import type { Effect, Session } from '../sync/session';
+import type { Effect, Progress, Session } from '../sync/session';
 import type { Bridge, BridgeState } from './bridge';
 import type { Seat } from './state';
 
@@ -66,7 +66,8 @@ interface Entry {
 export class Teams {
   readonly #entries = new Map<string, Entry>();
   #work: Promise<void> = Promise.resolve();
-  #waiting: Record<string, number> | null = null;
+  /** As the slot has it; null until it was read. */
+  #waiting: Readonly<Record<string, number>> | null = null;
 
   constructor(private readonly options: TeamsOptions) {}
 
@@ -74,7 +75,7 @@ export class Teams {
     return [...this.#entries.values()].map((entry) => ({
       team: entry.team,
       bridge: entry.state,
-      progress: this.options.session.progress(entry.team.id),
+      progress: this.#progress(entry),
       failed: entry.failed,
       revision: entry.revision,
     }));
@@ -142,9 +143,7 @@ export class Teams {
         void this.#startOver(entry, bridge);
         break;
       case 'answer':
-        void bridge.missing(errand.stateVector).then((missing) => {
-          this.options.perform(this.options.session.reply(errand.address, errand.connection, missing));
-        });
+        void this.#answer(bridge, errand);
         break;
       case 'shut-out':
         break;
@@ -154,11 +153,21 @@ export class Teams {
   /** Keeps the numbers of waiting edits for the next life of the worker, where they changed. */
   async rememberWaiting(): Promise<void> {
     if (this.#waiting === null) return;
-    const now: Record<string, number> = {};
-    for (const { team, progress } of this.seats) if (progress.waiting > 0) now[team.id] = progress.waiting;
+    // Teams that are closed keep what they had.
+    const now = { ...this.#waiting };
+    for (const [id, entry] of this.#entries) {
+      const { waiting } = this.#progress(entry);
+      if (waiting > 0) now[id] = waiting;
+      else delete now[id];
+    }
     if (JSON.stringify(now) === JSON.stringify(this.#waiting)) return;
     this.#waiting = now;
     await this.options.waiting.write(now);
+  }
+
+  #progress({ team, early }: Entry): Progress {
+    const { session } = this.options;
+    return session.knows(team.id) ? session.progress(team.id) : { settled: false, waiting: early };
   }
 
   async #follow(team: Team): Promise<void> {
@@ -191,7 +200,7 @@ export class Teams {
         name: team.name,
         canWrite: team.can_write,
         send: (update) => {
-          if (session.addresses.includes(id)) perform(session.update(id, update));
+          if (session.knows(id)) perform(session.update(id, update));
           else entry.early += 1;
         },
         changed: (state) => {
@@ -209,6 +218,19 @@ export class Teams {
     entry.state = entry.bridge.state;
     this.#enter(team.id, entry);
     changed();
+  }
+
+  async #answer(
+    bridge: TeamBridge,
+    { address, stateVector, connection }: Errand & { do: 'answer' },
+  ): Promise<void> {
+    try {
+      const missing = await bridge.missing(stateVector);
+      this.options.perform(this.options.session.reply(address, connection, missing));
+    } catch (error) {
+      // No state vector: the hub lacks nothing that it could name, and the document stays unsettled.
+      console.error('Teammarks: a hub asked for what no document has', error);
+    }
   }
 
   /** Told to the bridge only when it is different: it takes that for leave to try refused edits again. */

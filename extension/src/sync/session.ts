@@ -73,8 +73,9 @@ export class Session {
     return this.#token !== null;
   }
 
-  get addresses(): readonly Address[] {
-    return [...this.#conversations.keys()];
+  /** Whether this document has been opened. */
+  knows(address: Address): boolean {
+    return this.#conversations.has(address);
   }
 
   /**
