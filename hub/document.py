@@ -12,7 +12,8 @@ from contextlib import contextmanager
 
 from pycrdt import Doc, get_state, get_update, merge_updates
 
-from hub.lib0 import Reader
+from hub.lib0 import ProtocolError, Reader
+from hub.update import inspect
 
 EMPTY_UPDATE = b"\x00\x00"
 """No structs and no deletions."""
@@ -96,14 +97,28 @@ class Document:
 
 def check_state_vector(state_vector: bytes) -> None:
     """Raises UnreadableUpdate unless these bytes are a state vector."""
+    try:
+        reader = Reader(state_vector)
+        if reader.varuint() > reader.left:
+            raise UnreadableUpdate("more is announced than there is")
+    except ProtocolError:
+        raise UnreadableUpdate("not a state vector") from None
     with _librarys_failures("not a state vector"):
         get_update(EMPTY_UPDATE, state_vector)
 
 
-def check(update: bytes) -> None:
-    """Raises UnreadableUpdate unless these bytes are a whole Yjs v1 update."""
+def check(update: bytes) -> int:
+    """How many shared types this Yjs v1 update nests in others. Raises UnreadableUpdate where it is none.
+
+    Everything from outside goes through here before anything else is done with it.
+    """
+    try:
+        nested = inspect(update)
+    except ProtocolError as error:
+        raise UnreadableUpdate(str(error)) from None
     with _librarys_failures("not an update"):
         get_state(update)
+    return nested
 
 
 def merge(updates: list[bytes]) -> bytes:

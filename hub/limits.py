@@ -46,6 +46,8 @@ class Limits:
     """Holds the largest document a newcomer may be sent, and room for what happens meanwhile."""
     document_bytes: int = 48 * MIB
     """Of a document's encoded state: some 200 000 bookmarks. In memory it takes about ten times as much."""
+    nested_types: int = 5_000
+    """Shared types within others, per document. A folder has none; nested in one another they use up the stack."""
     presence_bytes: int = 4 * KIB
     """One client's presence: a name, a colour, which folder is looked at."""
     presence_clients: int = 16
