@@ -11,8 +11,6 @@ import { MemoryStore } from './memory-store';
 import { Hub, Member, nativeText } from './team';
 import { type Chance, World } from './world';
 
-/** A line, with its end, of a bookmark that only its maker's browser is given. */
-const OWN = /^.* javascript:.*\n|\n.* javascript:.*$/gm;
 const DAY_MS = 86_400_000;
 
 export class History {
@@ -31,6 +29,8 @@ export class History {
   /** What happened, in order, for whoever has to understand a failure. */
   readonly log: string[] = [];
   #foldersWent = false;
+  /** Which native nodes the worker that was killed last had not stored its knowledge of. */
+  readonly #unknown = new Map<Member, (id: string) => boolean>();
   #marks = 0;
   #backup: Uint8Array | null = null;
 
@@ -101,7 +101,14 @@ export class History {
       member.onStep = () => undefined;
       this.#tell(member, 'killed');
       kill();
-      world.after(chance.below(3_000), () => member.start());
+      void member.store.load(this.hub.team).then(({ rows }) => {
+        const known = new Set<string>(rows.map(({ native }) => native));
+        this.#unknown.set(member, (id) => !known.has(id));
+      });
+      world.after(chance.below(3_000), () => {
+        member.start();
+        world.after(1_000, () => this.#unknown.delete(member));
+      });
     };
   }
 
@@ -132,6 +139,7 @@ export class History {
     const folder = this.#folderOf(member);
     if (folder === null) return;
     for (const mark of this.#marksIn(member.browser)) this.maybeTwice.add(mark);
+    this.#foldersWent = true; // one that is renamed at the same time is another folder
     for (const child of member.browser.childrenOf(folder)) member.browser.renewIds(child.id);
   }
 
@@ -197,9 +205,11 @@ export class History {
     }
   }
 
-  #userRenames({ browser }: Member, id: string): void {
+  #userRenames(member: Member, id: string): void {
+    const { browser } = member;
     const { title, url, type } = browser.node(id);
     if (type === 'separator') return;
+    this.#changesUnknown(member, id);
     const odd = this.chance.percent(20) ? ' a\tb' : '';
     const name =
       url === undefined
@@ -208,10 +218,19 @@ export class History {
     browser.userUpdate(id, { title: name });
   }
 
-  #userReaddresses({ browser }: Member, id: string): void {
+  #userReaddresses(member: Member, id: string): void {
+    const { browser } = member;
     const { title, url, type } = browser.node(id);
     if (url === undefined || type === 'separator') return;
+    this.#changesUnknown(member, id);
     browser.userUpdate(id, { url: `HTTPS://EXAMPLE.com:443/${markOf(title)}/${this.chance.below(99)}` });
+  }
+
+  /** What we made a moment before we were killed, and its user changed before we were back, no one can know for ours. */
+  #changesUnknown(member: Member, id: string): void {
+    if (!this.#unknown.get(member)?.(id)) return;
+    for (const under of [id, ...below(member.browser, id)])
+      this.maybeTwice.add(markOf(member.browser.node(under).title));
   }
 
   /** Native nodes that went, by whomever: a user who may write and did it, or a removal that swallowed what was new. */
@@ -284,7 +303,7 @@ export class History {
       if (JSON.stringify(canonical(document.tree)) !== text)
         problems.push(`${who}: another document than the hub`);
       const folder = this.#folderOf(member);
-      const native = folder === null ? 'no folder' : nativeText(member.browser, folder).replace(OWN, '');
+      const native = folder === null ? 'no folder' : shared(nativeText(member.browser, folder));
       const wanted = expectedNative(hub, member);
       if (native !== wanted) problems.push(`${who}: native\n${native}\n--- instead of\n${wanted}`);
     }
@@ -307,6 +326,14 @@ export class History {
     }
     return problems;
   }
+}
+
+/** Without the bookmarks that only their maker's browser is given. */
+function shared(native: string): string {
+  return native
+    .split('\n')
+    .filter((line) => !line.includes(' javascript:'))
+    .join('\n');
 }
 
 /** The document as this browser is to show it. Bookmarks that only their maker's browser is given are looked over. */

@@ -26,10 +26,10 @@ export class MemoryStore implements Store {
     this.#teams.set(team, kept);
     if (state !== undefined) kept.updates = [state];
     else kept.updates.push(...updates);
-    for (const row of rows?.put ?? []) kept.rows.set(row.id, row);
-    for (const id of rows?.drop ?? []) kept.rows.delete(id);
+    for (const [key, row] of rows?.put ?? []) kept.rows.set(key, row);
+    for (const key of rows?.drop ?? []) kept.rows.delete(key);
     if (binding !== undefined) kept.binding = binding;
-    this.rowsPut += rows?.put.length ?? 0;
+    this.rowsPut += rows?.put.size ?? 0;
   }
 
   async forget(team: TeamId): Promise<void> {

@@ -133,8 +133,8 @@ export class Member {
       life.connection.api,
       this.browser.dialect === 'chromium' ? chromium : firefox,
     );
-    bookmarks.onTouched((nodes) => {
-      for (const bridge of life.bridges) bridge.touched(nodes);
+    bookmarks.onTouched(() => {
+      for (const bridge of life.bridges) bridge.touched();
     });
     void this.#open(life, bookmarks);
   }

@@ -65,7 +65,8 @@ export class World {
   };
 
   /** Something takes its time; others may be first. */
-  turn = (): Promise<void> => new Promise((done) => void this.after(this.chance.below(this.slowest + 1), done));
+  turn = (): Promise<void> =>
+    new Promise((done) => void this.after(this.chance.below(this.slowest + 1), done));
 
   /** Lets `ms` go by, with everything that falls due in them. */
   async pass(ms: number): Promise<void> {

@@ -131,7 +131,6 @@ export class Bridge {
     this.#binding =
       binding.browserRun === browserRun ? binding : { ...binding, ...restarted(binding), browserRun };
     this.#shadow = new Shadow(stored.rows, this.#binding.era);
-    if (this.#binding.doubt !== null) this.#shadow.exhume(this.#doubted);
     this.#document = new TeamDocument();
     this.#document.apply(stored.updates);
     this.#stored = stored.updates.length;
@@ -187,9 +186,9 @@ export class Bridge {
     this.#look();
   }
 
-  /** `nodes`: those an event was about, all null for anything. Cheap where they are none of ours. */
-  touched(nodes: readonly NativeId[] | null = null): void {
-    if (this.#closed || (!this.#looking && nodes !== null && !nodes.some((id) => this.#knows(id)))) return;
+  /** A bookmark has changed, here or elsewhere in the browser. */
+  touched(): void {
+    if (this.#closed) return;
     const now = this.#options.now();
     this.#dirtySince ??= now;
     if (!this.#looking) this.#lookSoon(now);
@@ -280,10 +279,6 @@ export class Bridge {
   }
 
   readonly #doubted = (row: Row): boolean => inDoubt(this.#binding, row);
-
-  #knows(id: NativeId): boolean {
-    return id === this.#options.folders.of(this.#options.team) || this.#shadow.of(id) !== undefined;
-  }
 
   // ---- when to look
 
@@ -512,7 +507,7 @@ export class Bridge {
   async #commit(batch: Omit<Batch, 'rows' | 'state'> & { state?: Uint8Array }): Promise<void> {
     const rows = this.#shadow.takeChanges();
     const updates = batch.updates ?? [];
-    const nothing = updates.length + rows.put.length + rows.drop.length === 0;
+    const nothing = updates.length + rows.put.size + rows.drop.length === 0;
     if (nothing && batch.binding === undefined && batch.state === undefined) return;
     this.#stored += updates.length;
     const compact = batch.state === undefined && this.#stored > UPDATES_BEFORE_COMPACTION;
@@ -524,7 +519,7 @@ export class Bridge {
     await this.#committing;
     this.#committing = null;
     this.#vector = this.#document.stateVector();
-    if (rows.put.length > 0) this.#watchEra();
+    if (rows.put.size > 0) this.#watchEra();
   }
 
   /** While rows are written that the browser may not have stored, counts the eras on. */

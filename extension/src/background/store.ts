@@ -57,7 +57,7 @@ export interface Store {
 
 interface Schema extends DBSchema {
   updates: { key: [team: string, number: number]; value: Uint8Array };
-  shadow: { key: [team: string, node: string]; value: Row | Grave };
+  shadow: { key: [team: string, key: string]; value: Row | Grave };
   bindings: { key: string; value: Binding };
 }
 
@@ -103,8 +103,8 @@ export class IndexedDbStore implements Store {
     }
     this.#next.set(team, next);
     const shadow = transaction.objectStore('shadow');
-    for (const row of rows?.put ?? []) requests.push(shadow.put(row, [team, row.id]));
-    for (const id of rows?.drop ?? []) requests.push(shadow.delete([team, id]));
+    for (const [key, row] of rows?.put ?? []) requests.push(shadow.put(row, [team, key]));
+    for (const key of rows?.drop ?? []) requests.push(shadow.delete([team, key]));
     if (binding !== undefined) requests.push(transaction.objectStore('bindings').put(binding, team));
     await Promise.all([...requests, transaction.done]);
   }

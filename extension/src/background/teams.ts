@@ -10,7 +10,7 @@
 import type { Slot } from '../hub/credentials';
 import type { Team } from '../hub/rest';
 import type { Errand } from '../hub/socket';
-import type { NativeId, TeamId } from '../model/ids';
+import type { TeamId } from '../model/ids';
 import type { Effect, Progress, Session } from '../sync/session';
 import type { Bridge, BridgeState } from './bridge';
 import type { Seat } from './state';
@@ -120,8 +120,8 @@ export class Teams {
   }
 
   /** `nodes`: native nodes an event was about; null for any. */
-  touched(nodes: readonly NativeId[] | null): void {
-    for (const { bridge } of this.#entries.values()) bridge?.touched(nodes);
+  touched(): void {
+    for (const { bridge } of this.#entries.values()) bridge?.touched();
   }
 
   run(errand: Errand): void {

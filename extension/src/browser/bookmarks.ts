@@ -2,8 +2,8 @@
  * The browser's bookmarks: the only code that calls `browser.bookmarks`.
  *
  * Speaks of final places, whatever the browser counts; writes go one after the other across all teams, because Firefox
- * loses the order of writes that overlap; events are passed on as hints about which nodes to look at again and nothing
- * more, since both browsers report places that no longer hold.
+ * loses the order of writes that overlap; an event is passed on as a hint that it is time to look and nothing more, since
+ * both browsers report places that no longer hold.
  */
 import type { Kind } from '../model/encoding';
 import type { NativeId } from '../model/ids';
@@ -26,8 +26,8 @@ export interface ApiNode {
   readonly children?: readonly ApiNode[];
 }
 
-interface ApiEvent<Listener> {
-  addListener(listener: Listener): void;
+interface ApiEvent {
+  addListener(listener: () => void): void;
 }
 
 /** What is used of `browser.bookmarks`. */
@@ -46,14 +46,13 @@ export interface BookmarksApi {
   update(id: string, change: { title?: string; url?: string }): Promise<ApiNode>;
   remove(id: string): Promise<void>;
   removeTree(id: string): Promise<void>;
-  readonly onCreated: ApiEvent<(id: string, node: { parentId?: string }) => void>;
-  readonly onChanged: ApiEvent<(id: string) => void>;
-  readonly onMoved: ApiEvent<(id: string, move: { parentId: string; oldParentId: string }) => void>;
-  readonly onRemoved: ApiEvent<(id: string, removal: { parentId: string }) => void>;
-  /** Chromium only. */
-  readonly onChildrenReordered?: ApiEvent<(id: string) => void>;
-  /** Chromium only. */
-  readonly onImportEnded?: ApiEvent<() => void>;
+  readonly onCreated: ApiEvent;
+  readonly onChanged: ApiEvent;
+  readonly onMoved: ApiEvent;
+  readonly onRemoved: ApiEvent;
+  /** Chromium only, as the next. */
+  readonly onChildrenReordered?: ApiEvent;
+  readonly onImportEnded?: ApiEvent;
 }
 
 /** A node with its place, without what is in it. */
@@ -161,16 +160,16 @@ export class Bookmarks {
     return roots.sort((a, b) => rank(a) - rank(b));
   }
 
-  /** Must be called while the background starts, or the browser will not wake it. `null`: look at everything. */
-  onTouched(listener: (ids: readonly NativeId[] | null) => void): void {
-    const touched = (...ids: (string | undefined)[]) =>
-      listener(ids.filter((id) => id !== undefined) as NativeId[]);
-    this.api.onCreated.addListener((id, node) => touched(id, node.parentId));
-    this.api.onChanged.addListener((id) => touched(id));
-    this.api.onMoved.addListener((id, move) => touched(id, move.parentId, move.oldParentId));
-    this.api.onRemoved.addListener((id, removal) => touched(id, removal.parentId));
-    this.api.onChildrenReordered?.addListener((id) => touched(id));
-    this.api.onImportEnded?.addListener(() => listener(null));
+  /**
+   * Something has changed somewhere. Must be called while the background starts, or the browser will not wake it.
+   *
+   * Not even the ids are passed on: the browser's own sync gives nodes others without a word.
+   */
+  onTouched(listener: () => void): void {
+    const { onCreated, onChanged, onMoved, onRemoved, onChildrenReordered, onImportEnded } = this.api;
+    for (const event of [onCreated, onChanged, onMoved, onRemoved, onChildrenReordered, onImportEnded]) {
+      event?.addListener(() => listener());
+    }
   }
 
   async #write<T>(write: () => Promise<T>): Promise<T> {

@@ -105,7 +105,7 @@ export default defineBackground({
       showFolder: (folder) => showFolder(bookmarks, folder),
     });
 
-    bookmarks.onTouched((nodes) => app.teams.touched(nodes));
+    bookmarks.onTouched(() => app.teams.touched());
     browser.alarms.onAlarm.addListener(() => void app.wake());
     browser.runtime.onStartup.addListener(() => void app.wake());
     browser.runtime.onInstalled.addListener(() => void app.wake());

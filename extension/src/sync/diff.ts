@@ -58,7 +58,7 @@ export function diff(sides: Sides): Difference {
   const identities: Identities = new Map([[folder.id, ROOT]]);
   const present = new Set<NodeId>();
   for (const native of nativePreOrder(folder, enters)) {
-    const row = shadow.of(native.id);
+    const row = shadow.of(native.id) ?? shadow.exhume(native, sides.doubted);
     if (row === undefined) continue;
     if (sides.doubted(row) && row.added !== native.added) {
       shadow.drop(row.id); // a killed browser gives the ids it has forgotten to other nodes
@@ -195,7 +195,7 @@ function findVanished(identities: Identities, { shadow, tree, fit, doubted, foun
     if (present.has(row.id)) continue;
     const node = tree.get(row.id);
     if (node === undefined || !fit.wants(node, row)) shadow.bury(row.id);
-    else if (found || doubted(row)) shadow.drop(row.id);
+    else if (found || doubted(row)) shadow.bury(row.id);
     else vanished.add(row.id);
   }
   return vanished;

@@ -87,7 +87,7 @@ export function plan(situation: Situation): Plan {
 
   if (!canWrite || document.schemaTooNew) {
     const putBack = undone(difference, sides, situation.now);
-    for (const id of vanished) shadow.drop(id);
+    for (const id of vanished) shadow.bury(id);
     const received = situation.fresh ? early : takeIn(document, inbox);
     const writes = document.schemaTooNew
       ? []
@@ -104,18 +104,12 @@ export function plan(situation: Situation): Plan {
   }
 
   const held = hold(vanished, known, situation);
-  if (held === null && situation.choice === 'put-back') for (const id of vanished) shadow.drop(id);
+  if (held === null && situation.choice === 'put-back') for (const id of vanished) shadow.bury(id);
   const mayDelete = held === null && situation.choice !== 'put-back';
   const cut = cutOff(difference.edits, situation.batch);
   const deleting = mayDelete && cut === null ? deletions(vanished, sides) : new Map();
   const update = author(situation, cut ?? difference.edits, deleting);
-  if (deleting.size > 0) {
-    for (const id of vanished) {
-      const node = document.tree.get(id);
-      if (node !== undefined && fit.wants(node, shadow.get(id))) shadow.drop(id);
-      else shadow.bury(id);
-    }
-  }
+  if (deleting.size > 0) for (const id of vanished) shadow.bury(id);
   if (cut !== null) {
     return { update, received: early, unfinished: true, writes: [], held, putBack: [], unshared };
   }

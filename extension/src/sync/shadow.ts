@@ -8,7 +8,8 @@
  *
  * A row changes only when its node does, so that one edit in a folder of ten thousand stores one row.
  */
-import { type NativeId, type NodeId, ROOT } from '../model/ids';
+import type { NativeId, NodeId } from '../model/ids';
+import type { NativeNode } from '../model/native';
 import { seen, type TreeNode } from '../model/tree';
 
 export interface Row {
@@ -32,21 +33,22 @@ export interface Row {
 
 export const UNCONFIRMED = '';
 
-/** A row that is no more, kept until the browser has surely stored that its node went. */
+/** A native node that is no more, kept until the browser has surely stored that it went. */
 export interface Grave extends Row {
   readonly gone: true;
 }
 
+/** Rows have their node's id for a key; graves their native id, behind a blank that no node id has. */
 export interface ShadowChanges {
-  readonly put: (Row | Grave)[];
-  readonly drop: NodeId[];
+  readonly put: ReadonlyMap<string, Row | Grave>;
+  readonly drop: readonly string[];
 }
 
 export class Shadow {
   readonly #rows = new Map<NodeId, Row>();
-  readonly #graves = new Map<NodeId, Grave>();
+  readonly #graves = new Map<NativeId, Grave>();
   readonly #byNative = new Map<NativeId, NodeId>();
-  readonly #changed = new Set<NodeId>();
+  readonly #changed = new Set<string>();
 
   /** `era` is given to every row written from now on. */
   constructor(
@@ -54,9 +56,10 @@ export class Shadow {
     public era: number,
   ) {
     for (const row of stored) {
-      if ('gone' in row) this.#graves.set(row.id, row);
+      if ('gone' in row) this.#graves.set(row.native, row);
       else this.#keep(row);
     }
+    this.#changed.clear();
   }
 
   get size(): number {
@@ -79,12 +82,10 @@ export class Shadow {
   put(row: Omit<Row, 'era'>): void {
     const old = this.#rows.get(row.id);
     if (old !== undefined) this.#byNative.delete(old.native);
-    this.#graves.delete(row.id);
     this.#keep({ ...row, era: this.era });
-    this.#changed.add(row.id);
   }
 
-  /** Forgets that the node is in the browser; if the document still has it, it will be made again. */
+  /** Forgets which native node it is, because that is another one now. */
   drop(id: NodeId): void {
     const row = this.#rows.get(id);
     if (row === undefined) return;
@@ -93,49 +94,59 @@ export class Shadow {
     this.#changed.add(id);
   }
 
-  /** It has gone from the browser and nobody wants it back. */
+  /** Its native node is gone; if the document still wants it, it will be made again. */
   bury(id: NodeId): void {
     const row = this.#rows.get(id);
     if (row === undefined) return;
     this.drop(id);
-    this.#graves.set(id, { ...row, era: this.era, gone: true });
+    this.#graves.set(row.native, { ...row, era: this.era, gone: true });
+    this.#changed.add(graveKey(row.native));
   }
 
-  /** The browser may have forgotten that these nodes went: they are known again, should they have come back. */
-  exhume(doubted: (row: Row) => boolean): void {
-    for (const { gone: _, ...row } of this.#graves.values()) {
-      if (!doubted(row) || this.#byNative.has(row.native)) continue;
-      this.#graves.delete(row.id);
-      this.#keep(row);
-      this.#changed.add(row.id);
-    }
+  /** Knows a native node again that was gone, and that the browser has forgotten to have lost. */
+  exhume(native: NativeNode, doubted: (row: Row) => boolean): Row | undefined {
+    const grave = this.#graves.get(native.id);
+    if (grave === undefined || !doubted(grave) || grave.added !== native.added) return undefined;
+    const { gone: _, ...row } = grave;
+    const other = this.#rows.get(row.id);
+    if (other !== undefined) this.#byNative.delete(other.native);
+    this.#keep(row);
+    this.#graves.delete(native.id);
+    this.#changed.add(graveKey(native.id));
+    return row;
   }
 
   /** Removes the graves of eras up to `era`. */
   clearGraves(era: number): void {
     for (const grave of this.#graves.values()) {
       if (grave.era > era) continue;
-      this.#graves.delete(grave.id);
-      this.#changed.add(grave.id);
+      this.#graves.delete(grave.native);
+      this.#changed.add(graveKey(grave.native));
     }
   }
 
   /** What has to be stored since this was last called. */
   takeChanges(): ShadowChanges {
-    const changes: ShadowChanges = { put: [], drop: [] };
-    for (const id of this.#changed) {
-      const row = this.#rows.get(id) ?? this.#graves.get(id);
-      if (row === undefined) changes.drop.push(id);
-      else changes.put.push(row);
+    const put = new Map<string, Row | Grave>();
+    const drop: string[] = [];
+    for (const key of this.#changed) {
+      const row = this.#rows.get(key as NodeId) ?? this.#graves.get(key.slice(1) as NativeId);
+      if (row === undefined) drop.push(key);
+      else put.set(key, row);
     }
     this.#changed.clear();
-    return changes;
+    return { put, drop };
   }
 
   #keep(row: Row): void {
     this.#rows.set(row.id, row);
+    this.#changed.add(row.id);
     this.#byNative.set(row.native, row.id);
   }
+}
+
+function graveKey(native: NativeId): string {
+  return ` ${native}`;
 }
 
 /** The node stands in the browser where the document has it, as far as we know. */
@@ -146,9 +157,4 @@ export function settled(row: Row, node: TreeNode): boolean {
 /** What a user who looked at the browser saw of the node, for a delete record. */
 export function seenNatively(row: Row, node: TreeNode): string {
   return seen({ kind: node.kind, writtenParent: row.writtenParent, title: row.title, url: row.url });
-}
-
-/** The team's folder itself has no row: where it stands and what it is called is its owner's own affair. */
-export function idOf(shadow: Shadow, native: NativeId, folder: NativeId): NodeId | undefined {
-  return native === folder ? ROOT : shadow.of(native)?.id;
 }
