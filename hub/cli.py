@@ -65,6 +65,8 @@ def _serve() -> None:
     except SettingsError as error:
         raise Stop(f"these settings are wrong:\n{_indented(str(error))}", MISUSED) from None
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # A line for every socket that comes and goes would bury what matters.
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     for variable in Settings.unknown():
         logging.warning("%s is no setting and has no effect; `teammarks settings` lists them all", variable)
     listener = _listen(settings)
