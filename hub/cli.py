@@ -7,9 +7,11 @@ import argparse
 import asyncio
 import errno
 import logging
+import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import uvicorn
 import uvloop
@@ -79,7 +81,7 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
     address = settings.public_url or f"http://{_in_url(settings.host)}:{port}"
     try:
         async with open_hub(settings, public_url=address) as app:
-            server = uvicorn.Server(
+            server = _Server(
                 uvicorn.Config(
                     app,
                     lifespan="off",
@@ -92,13 +94,13 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
                     timeout_graceful_shutdown=10,
                 )
             )
-            serving = asyncio.create_task(server.serve(sockets=[listener]))
+            server.stop_on_signals()
             print(
                 f"Teammarks hub {__version__} is at {address}\n"
                 f"Its data is in {settings.data_dir.resolve()}. Stop it with Ctrl+C.",
                 flush=True,
             )
-            await serving
+            await server.serve(sockets=[listener])
     except DatabaseBusy as error:
         raise Stop(f"{error}. Stop that hub, or give this one another {PREFIX}DATA_DIR.") from None
     except OSError as error:
@@ -106,6 +108,18 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
             f"cannot use the data folder {settings.data_dir}: {error.strerror or error}. "
             f"Make it writable, or set {PREFIX}DATA_DIR to another one."
         ) from None
+
+
+class _Server(uvicorn.Server):
+    """Ends serving on a signal, and nothing more: uvicorn's own way raises it again, past our closing of the log."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def stop_on_signals(self) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, self.handle_exit, number, None)
 
 
 def _listen(settings: Settings) -> socket.socket:
