@@ -72,5 +72,5 @@ class Limits:
 
     @property
     def socket_message_bytes(self) -> int:
-        """The WebSocket library's own bound. It breaks off without a word, so ours has to answer most of what is too large."""
+        """The WebSocket library's own bound. It hangs up without a word, so most of what is too large is ours to answer."""
         return 2 * self.frame_bytes
