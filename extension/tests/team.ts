@@ -12,6 +12,7 @@ import { chromium, firefox } from '../src/browser/dialects';
 import type { TeamId } from '../src/model/ids';
 import { Policy } from '../src/model/policy';
 import { canonical } from '../src/model/tree';
+import type { Editor } from '../src/model/writer';
 import { TeamDocument } from '../src/sync/document';
 import { type Connection, FakeBookmarks } from './fake-bookmarks';
 import { MemoryStore } from './memory-store';
@@ -41,6 +42,17 @@ export class Hub {
     if (from.refusedByHub) return void from.refused();
     this.document.apply([update]);
     for (const member of this.members) if (member !== from) member.fromHub(update);
+  }
+
+  /** Somebody without a browser: a script, the web page. */
+  edit(action: (editor: Editor) => void): void {
+    const update = this.document.edit(action, this.world.chance.bytes);
+    if (update !== null) this.hear(update);
+  }
+
+  hear(update: Uint8Array): void {
+    this.document.apply([update]);
+    for (const member of this.members) member.fromHub(update);
   }
 
   backup(): Uint8Array {
@@ -306,7 +318,7 @@ export function textOf(
 ): string {
   return canonical(document.tree)
     .filter(([, , kind, , url]) => keep(kind, url))
-    .map(([depth, , kind, title, url]) => `${'  '.repeat(depth)}${kind} ${title} ${url}`)
+    .map(([depth, , kind, title, url]) => line(depth, kind, title, url))
     .join('\n');
 }
 
@@ -317,12 +329,16 @@ export function nativeText(browser: FakeBookmarks, folder: string): string {
     for (const child of browser.childrenOf(id)) {
       const kind = child.type === 'separator' ? 's' : child.url === undefined ? 'f' : 'b';
       const url = kind === 'b' ? (child.url ?? '') : '';
-      lines.push(`${'  '.repeat(depth)}${kind} ${child.title} ${url}`);
+      lines.push(line(depth, kind, child.title, url));
       if (kind === 'f') walk(child.id, depth + 1);
     }
   };
   walk(folder, 0);
   return lines.join('\n');
+}
+
+function line(depth: number, kind: string, title: string, url: string): string {
+  return `${'  '.repeat(depth)}${kind} ${title.replaceAll('\n', '\\n')} ${url}`;
 }
 
 function isEmpty(update: Uint8Array): boolean {
