@@ -72,5 +72,5 @@ class Limits:
 
     @property
     def socket_message_bytes(self) -> int:
-        """The WebSocket library's own bound. It hangs up without a word, so most of what is too large is ours to answer."""
+        """The WebSocket library's own bound. It hangs up without a word, so ours comes first for most."""
         return 2 * self.frame_bytes
