@@ -7,8 +7,8 @@
  * time to look.
  */
 import type { Bookmarks } from '../browser/bookmarks';
-import type { NativeId, Random, TeamId } from '../model/ids';
-import type { NativeNode } from '../model/native';
+import type { NativeId, NodeId, Random, TeamId } from '../model/ids';
+import { type NativeNode, nativePreOrder } from '../model/native';
 import type { Policy } from '../model/policy';
 import type { Tree } from '../model/tree';
 import type { Unshared } from '../sync/diff';
@@ -18,7 +18,7 @@ import { Fit } from '../sync/fit';
 import type { Held } from '../sync/guard';
 import { type Choice, type Plan, type PutBackItem, plan } from '../sync/plan';
 import { refusedEdits } from '../sync/refusal';
-import { type Row, Shadow } from '../sync/shadow';
+import { type Row, Shadow, settled } from '../sync/shadow';
 import { createFolder, type Folders, findFolder, moveOut } from './folders';
 import { Patching, writeKey } from './patching';
 import type { Batch, Binding, Store, Stored } from './store';
@@ -341,6 +341,7 @@ export class Bridge {
       await this.#takeInOnly();
       return false;
     }
+    const strays = await this.#strays(native);
     const inbox = this.#inbox;
     const fresh = !this.#binding.synced;
     const { folders, team, random, now } = this.#options;
@@ -351,6 +352,7 @@ export class Bridge {
       inbox,
       fresh,
       found: this.#binding.found,
+      strays,
       interrupted: this.#binding.creating,
       canWrite: this.#canWrite && this.#mayAuthor,
       wasHeld: this.#binding.held,
@@ -368,6 +370,28 @@ export class Bridge {
     this.#showPlan(planned, native);
     if (planned.unfinished) return true;
     return this.#write(planned, native, tries);
+  }
+
+  /**
+   * What we have put into a folder that the user was taking away from us at that moment, and all below it.
+   *
+   * It is gone from the team's folder although nobody has removed it: had it been removed, it would be nowhere.
+   */
+  async #strays(folder: NativeNode): Promise<ReadonlySet<NodeId>> {
+    const inside = new Set<NativeId>();
+    for (const { id } of nativePreOrder(folder)) inside.add(id);
+    const missing = [...this.#shadow.rows()].filter((row) => !inside.has(row.native));
+    const strays = new Set<NodeId>();
+    for (const row of missing) {
+      const node = this.#document.tree.get(row.id);
+      const placed = node === undefined || settled(row, node);
+      if (!placed && (await this.#options.bookmarks.get(row.native)) !== null) strays.add(row.id);
+    }
+    for (let before = -1; before !== strays.size; ) {
+      before = strays.size;
+      for (const row of strays.size > 0 ? missing : []) if (strays.has(row.parent)) strays.add(row.id);
+    }
+    return strays;
   }
 
   #store(planned: Plan): Promise<void> {

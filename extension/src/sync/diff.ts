@@ -46,6 +46,8 @@ export interface Sides {
   doubted(row: Row): boolean;
   /** The folder has only now been found: nothing that is absent from it was deleted. */
   readonly found: boolean;
+  /** Nodes we put into a folder that its user was just then taking out of the team's: they were not taken out. */
+  readonly strays: ReadonlySet<NodeId>;
   /** Nodes may have been created in the browser that the shadow does not know of. */
   readonly interrupted: boolean;
   newId(): NodeId;
@@ -188,14 +190,17 @@ function unsharable(native: NativeNode, nodes: number, hasFolder: boolean): Unsh
   return hasFolder ? null : 'folder-gone';
 }
 
-function findVanished(identities: Identities, { shadow, tree, fit, doubted, found }: Sides): Set<NodeId> {
+function findVanished(
+  identities: Identities,
+  { shadow, tree, fit, doubted, found, strays }: Sides,
+): Set<NodeId> {
   const present = new Set(identities.values());
   const vanished = new Set<NodeId>();
   for (const row of [...shadow.rows()]) {
     if (present.has(row.id)) continue;
     const node = tree.get(row.id);
     if (node === undefined || !fit.wants(node, row)) shadow.bury(row.id);
-    else if (found || doubted(row)) shadow.bury(row.id);
+    else if (found || doubted(row) || strays.has(row.id)) shadow.bury(row.id);
     else vanished.add(row.id);
   }
   return vanished;

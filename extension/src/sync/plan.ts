@@ -49,6 +49,8 @@ export interface Situation {
   readonly fresh: boolean;
   /** The native folder was made or found again, so that nothing absent from it was deleted. */
   readonly found: boolean;
+  /** Nodes that went astray: see `diff`. */
+  readonly strays: ReadonlySet<NodeId>;
   /** A killed worker was creating nodes: some may be there and not in the shadow, and moved since. */
   readonly interrupted: boolean;
   readonly canWrite: boolean;
