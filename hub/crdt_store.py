@@ -10,18 +10,19 @@ Commits are grouped across documents without any timer: while one commit runs, t
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
-from sqlalchemy import case, insert, literal, select, tuple_, update
+from sqlalchemy import Connection, bindparam, insert, literal, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.database import Database
-from hub.document import Document, UnreadableUpdate
 from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, DocumentId
+from hub.replay import Opened, Row, Stored, fold, replay
 from hub.schema import accounts, documents, memberships, snapshots, updates
 
 log = logging.getLogger(__name__)
@@ -33,28 +34,33 @@ BATCH_ENTRIES: Final = 5_000
 """In one commit, or a little more. SQLite takes some 32 000 parameters in a statement."""
 
 
+# Made once: putting a statement together costs more than running it.
+_WRITERS: Final = (
+    select(memberships.c.team_id, memberships.c.account_id)
+    .join(accounts, accounts.c.id == memberships.c.account_id)
+    .where(
+        # A team's document has the team's id.
+        tuple_(memberships.c.team_id, memberships.c.account_id).in_(bindparam("pairs", expanding=True)),
+        memberships.c.can_write,
+        accounts.c.disabled_at.is_(None),
+    )
+    .with_for_update(read=True, of=[memberships, accounts])
+)
+_ADVANCE: Final = (
+    update(documents)
+    .where(documents.c.id.in_(bindparam("ids", expanding=True)), documents.c.deleted_at.is_(None))
+    .values(head=documents.c.head + bindparam("count"))
+    .returning(documents.c.id, documents.c.head)
+)
+_INSERT: Final = insert(updates)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One update to be stored, raw as it was received, and who sent it."""
 
     payload: bytes
     author: AccountId
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    seq: int
-    payload: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A document as of log number `head`. `size`: bytes it was read from; `quarantined`: rows just put aside."""
-
-    document: Document
-    head: int
-    size: int
-    quarantined: frozenset[int]
 
 
 @dataclass(slots=True)
@@ -80,14 +86,6 @@ class _Tail:
     @property
     def long(self) -> bool:
         return self.rows > COMPACT_ROWS or self.size > COMPACT_BYTES
-
-
-@dataclass(slots=True)
-class _Stored:
-    snapshot_seq: int = 0
-    snapshot: bytes | None = None
-    tail: list[Row] = field(default_factory=list)
-    head: int = 0
 
 
 class CrdtStore:
@@ -137,7 +135,7 @@ class CrdtStore:
         Raises TeammarksError NOT_FOUND, STORAGE.
         """
         stored = await self._read(document)
-        opened = await asyncio.to_thread(_replay, stored)
+        opened = await asyncio.to_thread(replay, stored)
         await self._quarantine(document, opened.quarantined)
         tail = self._tails[document] = _Tail()
         tail.grow([row.payload for row in stored.tail])
@@ -176,8 +174,7 @@ class CrdtStore:
     async def _commit(self, batch: list[_Group]) -> None:
         """Answers every group of the batch, whatever happens."""
         try:
-            async with self._database.write() as connection:
-                outcomes = await self._store(connection, batch)
+            outcomes = await self._database.write_at_once(partial(self._store, batch))
         except IntegrityError as error:
             if len(batch) > 1:
                 # One document's fault must not be another's: each gets a transaction of its own.
@@ -198,15 +195,15 @@ class CrdtStore:
                 if not group.done.done():
                     group.done.set_result(outcome)
 
-    async def _store(self, connection: AsyncConnection, batch: list[_Group]) -> list[list[int | Code]]:
+    def _store(self, batch: list[_Group], connection: Connection) -> list[list[int | Code]]:
         """Within one write transaction: prove rights, take numbers, write rows."""
-        allowed = await _allowed(connection, {(g.document, e.author) for g in batch for e in g.entries})
+        allowed = _allowed(connection, {(g.document, e.author) for g in batch for e in g.entries})
         wanted: dict[str, int] = {}
         for group in batch:
             count = sum((group.document, entry.author) in allowed for entry in group.entries)
             if count:
                 wanted[group.document] = wanted.get(group.document, 0) + count
-        heads = await _advance_heads(connection, wanted)
+        heads = _advance_heads(connection, wanted)
         next_seq = {document: head - wanted[document] + 1 for document, head in heads.items()}
         now = datetime.fromtimestamp(self._clock(), UTC)
         rows = []
@@ -233,7 +230,7 @@ class CrdtStore:
                     )
             outcomes.append(outcome)
         if rows:
-            await connection.execute(insert(updates), rows)
+            connection.execute(_INSERT, rows)
         return outcomes
 
     # Compaction
@@ -270,7 +267,7 @@ class CrdtStore:
         stored = await self._read(document)
         if not stored.tail:
             return stored.snapshot_seq
-        opened, state = await asyncio.to_thread(_fold, stored)
+        opened, state = await asyncio.to_thread(fold, stored)
         await self._quarantine(document, opened.quarantined)
         seq = opened.head
         made_at = datetime.fromtimestamp(self._clock(), UTC)
@@ -290,7 +287,7 @@ class CrdtStore:
 
     # Reading
 
-    async def _read(self, document: DocumentId) -> _Stored:
+    async def _read(self, document: DocumentId) -> Stored:
         async with self._database.read() as connection:
             head = await connection.scalar(
                 select(documents.c.head).where(documents.c.id == document, documents.c.deleted_at.is_(None))
@@ -302,7 +299,7 @@ class CrdtStore:
                     select(snapshots.c.seq, snapshots.c.state).where(snapshots.c.document_id == document)
                 )
             ).one_or_none()
-            stored = _Stored(head=head)
+            stored = Stored(head=head)
             if snapshot:
                 stored.snapshot_seq, stored.snapshot = snapshot.seq, snapshot.state
             stored.tail = await _rows(connection, document, stored.snapshot_seq)
@@ -320,33 +317,21 @@ class CrdtStore:
             )
 
 
-async def _allowed(connection: AsyncConnection, pairs: set[tuple[DocumentId, AccountId]]) -> set[tuple[str, str]]:
+def _allowed(connection: Connection, pairs: set[tuple[DocumentId, AccountId]]) -> set[tuple[str, str]]:
     """Those of (document, account) that may write, as of now and until this transaction has ended."""
-    rows = await connection.execute(
-        select(memberships.c.team_id, memberships.c.account_id)
-        .join(accounts, accounts.c.id == memberships.c.account_id)
-        .where(
-            # A team's document has the team's id.
-            tuple_(memberships.c.team_id, memberships.c.account_id).in_(list(pairs)),
-            memberships.c.can_write,
-            accounts.c.disabled_at.is_(None),
-        )
-        .with_for_update(read=True, of=[memberships, accounts])
-    )
-    return {(team, account) for team, account in rows}
+    return {(team, account) for team, account in connection.execute(_WRITERS, {"pairs": list(pairs)})}
 
 
-async def _advance_heads(connection: AsyncConnection, by: dict[str, int]) -> dict[str, int]:
+def _advance_heads(connection: Connection, by: dict[str, int]) -> dict[str, int]:
     """The new head of each document that lives; those that do not are missing from the answer."""
-    if not by:
-        return {}
-    heads = await connection.execute(
-        update(documents)
-        .where(documents.c.id.in_(list(by)), documents.c.deleted_at.is_(None))
-        .values(head=documents.c.head + case(by, value=documents.c.id))
-        .returning(documents.c.id, documents.c.head)
-    )
-    return {row.id: row.head for row in heads}
+    together: dict[int, list[str]] = {}
+    for document, count in by.items():
+        together.setdefault(count, []).append(document)
+    heads: dict[str, int] = {}
+    for count, ids in together.items():
+        rows = connection.execute(_ADVANCE, {"count": count, "ids": ids})
+        heads.update((row.id, row.head) for row in rows)
+    return heads
 
 
 async def _rows(connection: AsyncConnection, document: DocumentId, after: int) -> list[Row]:
@@ -362,58 +347,3 @@ def _fail(batch: list[_Group], error: TeammarksError) -> None:
     for group in batch:
         if not group.done.done():
             group.done.set_exception(error)
-
-
-def _replay(stored: _Stored) -> Opened:
-    """The document from snapshot and tail. Runs off the event loop."""
-    rows = stored.tail
-    bad: set[int] = set()
-    while True:
-        try:
-            document = _loaded(stored.snapshot, rows)
-        except UnreadableUpdate:
-            culprit = _culprit(stored.snapshot, rows)
-            bad.add(culprit.seq)
-            rows = [row for row in rows if row is not culprit]
-        else:
-            size = len(stored.snapshot or b"") + sum(len(row.payload) for row in rows)
-            return Opened(document, stored.head, size, frozenset(bad))
-
-
-def _loaded(snapshot: bytes | None, rows: Sequence[Row]) -> Document:
-    document = Document()
-    if snapshot is not None:
-        document.apply([snapshot])
-    document.apply([row.payload for row in rows])
-    return document
-
-
-def _culprit(snapshot: bytes | None, rows: Sequence[Row]) -> Row:
-    """Which of these rows to blame for not loading."""
-    document = _loaded(snapshot, [])
-    taken: list[Row] = []
-    for row in rows:
-        try:
-            document.apply([row.payload])
-        except UnreadableUpdate:
-            break
-        taken.append(row)
-    else:
-        raise AssertionError("expected a row that does not load")
-    # Perhaps a forged one has been waiting for just this one to arrive: then it is not this one's fault.
-    for suspect in taken:
-        if document.waits_for_more(suspect.payload):
-            try:
-                _loaded(snapshot, [*(other for other in taken if other is not suspect), row])
-            except UnreadableUpdate:
-                continue
-            return suspect
-    return row
-
-
-def _fold(stored: _Stored) -> tuple[Opened, bytes]:
-    """The document and its state, which is known to load again. Runs off the event loop."""
-    opened = _replay(stored)
-    state = opened.document.state()
-    _loaded(state, [])
-    return opened, state

@@ -8,12 +8,13 @@ import asyncio
 import fcntl
 import logging
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Any, Self, TypeVar
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -23,6 +24,8 @@ from hub.schema import metadata
 
 # At DEBUG it writes every statement with its values, and some of them are secrets.
 logging.getLogger("aiosqlite").setLevel(logging.INFO)
+
+T = TypeVar("T")
 
 BUSY_TIMEOUT_MS = 10_000
 READERS = 8
@@ -39,6 +42,9 @@ class Database:
     def __init__(self, engine: AsyncEngine, lock: IO[str] | None) -> None:
         self._engine = engine
         self._lock = lock
+        self._swift_engine = create_engine(engine.url.set(drivername="sqlite"), pool_size=1, hide_parameters=True)
+        _speak_sqlite(self._swift_engine)
+        self._swift_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database")
         # SQLite has one writer. Waiting here is fair and costs nothing; waiting in SQLite polls.
         self._writer = asyncio.Lock()
 
@@ -51,7 +57,7 @@ class Database:
         path = make_url(url).database
         lock = _lock_beside(Path(path)) if path and path != ":memory:" else None
         engine = create_async_engine(url, pool_size=READERS, max_overflow=0, hide_parameters=True)
-        _speak_sqlite(engine)
+        _speak_sqlite(engine.sync_engine)
         try:
             async with engine.execution_options(writes=True).begin() as connection:
                 await connection.run_sync(metadata.create_all)
@@ -74,7 +80,23 @@ class Database:
             async with self._writer, self._engine.execution_options(writes=True).begin() as connection:
                 yield connection
 
+    async def write_at_once(self, work: Callable[[Connection], T]) -> T:
+        """A write transaction done in one go, off the event loop. Not to be cancelled.
+
+        `write` changes threads several times for each statement: 3 ms for a short transaction; this takes a fifth.
+        """
+
+        def transaction() -> T:
+            with self._swift_engine.execution_options(writes=True).begin() as connection:
+                return work(connection)
+
+        with _failures_named():
+            async with self._writer:
+                return await asyncio.get_running_loop().run_in_executor(self._swift_thread, transaction)
+
     async def close(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._swift_thread, self._swift_engine.dispose)
+        self._swift_thread.shutdown()
         await self._engine.dispose()
         if self._lock:
             self._lock.close()
@@ -115,10 +137,10 @@ def _lock_beside(database: Path) -> IO[str]:
     return lock
 
 
-def _speak_sqlite(engine: AsyncEngine) -> None:
+def _speak_sqlite(engine: Engine) -> None:
     """Durability and locking as the promise needs them, on every SQLite connection."""
 
-    @event.listens_for(engine.sync_engine, "connect")
+    @event.listens_for(engine, "connect")
     def prepare(connection: Any, record: Any) -> None:
         # The driver must not open transactions by itself: `begin` below does, with the lock we want.
         connection.isolation_level = None
@@ -133,7 +155,7 @@ def _speak_sqlite(engine: AsyncEngine) -> None:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         writes = connection.get_execution_options().get("writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

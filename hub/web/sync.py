@@ -24,7 +24,8 @@ from hub.ids import ME, DocumentId, document_of
 from hub.lib0 import ProtocolError
 from hub.limits import Limits
 from hub.outbox import Outbox
-from hub.rooms import Rooms, Seat
+from hub.room import Seat
+from hub.rooms import Rooms
 from hub.y_websocket import YWebsocketConnection
 
 log = logging.getLogger(__name__)

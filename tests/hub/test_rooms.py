@@ -14,9 +14,9 @@ from test_crdt_store import LYING_IN_WAIT, POISON, VICTIMS
 from test_presence import read as read_presence
 from test_presence import update as presence
 
-from hub import rooms as rooms_module
+from hub import room
 from hub.bus import LocalBus, News
-from hub.crdt_store import CrdtStore, Entry, Opened
+from hub.crdt_store import CrdtStore, Entry
 from hub.database import Database
 from hub.document import EMPTY_STATE_VECTOR, EMPTY_UPDATE, Document
 from hub.errors import Code, TeammarksError
@@ -34,7 +34,9 @@ from hub.protocol import (
     read_hub_frame,
     read_y_websocket,
 )
-from hub.rooms import Rooms, Seat
+from hub.replay import Opened
+from hub.room import Seat
+from hub.rooms import Rooms
 
 QUICK = replace(Limits(), presence_s=0.01, presence_renewal_s=0.05, idle_room_s=0.01)
 A, B, C = one("a", "1", 1), one("b", "2", 2), one("c", "3", 3)
@@ -622,4 +624,4 @@ async def test_old_news_is_passed_over(join: Join, rooms: Rooms, folder: Documen
 
 
 def test_the_frame_that_tells_of_a_batch_fits_into_an_outbox() -> None:
-    assert rooms_module.BATCH_BYTES + Limits().frame_bytes < Limits().outbox_bytes
+    assert room.BATCH_BYTES + Limits().frame_bytes < Limits().outbox_bytes

@@ -1,0 +1,374 @@
+"""One document, held live: who is here, what they write, what they are told.
+
+A room is a disposable cache of the log; throwing it away loses nothing. The rules: what is offered is stored first
+and told afterwards, to the room's own members too, so that nobody's replica ever holds what the log refused; each
+room has one writer; nobody waits for a slow reader.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from hub.bus import Bus, News
+from hub.crdt_store import CrdtStore, Entry
+from hub.document import EMPTY_STATE_VECTOR, EMPTY_UPDATE, Document, UnreadableUpdate, check, merge
+from hub.errors import Code, TeammarksError
+from hub.ids import AccountId, DocumentId
+from hub.limits import Limits
+from hub.outbox import Outbox
+from hub.presence import Presence
+from hub.protocol import Awareness, Framing, Message, Step1, Step2, Update, encode
+from hub.replay import Row
+
+log = logging.getLogger(__name__)
+
+BATCH_UPDATES = 1_000
+BATCH_BYTES = 4 * 1024 * 1024
+"""What one commit takes from a room at most, and so the size of the frame that tells of it."""
+
+LARGE_UPDATE = 64 * 1024
+"""From here on an update is checked off the event loop: some 0.1 s per megabyte."""
+
+Settled = Callable[[int | Code], None]
+"""Called once with an update's number in the log, or with why it was not taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    seat: "Seat"
+    update: bytes
+    author: AccountId
+    whole: bool
+    can_write: bool
+    settled: Settled
+
+
+class Room:
+    """One document, held live. Its task opens it, then is its only writer, and ends with it."""
+
+    def __init__(
+        self,
+        document_id: DocumentId,
+        store: CrdtStore,
+        bus: Bus,
+        limits: Limits,
+        forget: Callable[["Room"], None],
+    ) -> None:
+        self.document_id = document_id
+        self.over = False
+        self._store = store
+        self._bus = bus
+        self._limits = limits
+        self._forget = forget
+        self._document = Document()
+        self._head = 0
+        self._size = 0
+        self._nested: int | None = None
+        self._seats: dict[Seat, None] = {}
+        self._offers: list[_Offer] = []
+        self._news: list[News] = []
+        self._wake = asyncio.Event()
+        self._closing = False
+        self._welcome: dict[Framing, bytes] = {}
+        self._presence = Presence(max_bytes=limits.presence_bytes, max_clients=limits.presence_clients)
+        self._presence_timer: asyncio.TimerHandle | None = None
+        self._opened = asyncio.get_running_loop().create_future()
+        self._task = asyncio.create_task(self._live(), name=f"room {document_id}")
+
+    # For members
+
+    async def opened(self) -> None:
+        """Returns when the document is loaded. Raises TeammarksError."""
+        # One who gives up waiting must not take the document from the others.
+        await asyncio.shield(self._opened)
+
+    def seat(self, framing: Framing, outbox: Outbox, lost: Callable[[Code], None]) -> "Seat":
+        seat = Seat(self, framing, outbox, lost)
+        self._seats[seat] = None
+        self._wake.set()
+        return seat
+
+    def answer(self, seat: "Seat", state_vector: bytes) -> None:
+        """What the member lacks, and the question what we lack. Raises UnreadableUpdate."""
+        if state_vector == EMPTY_STATE_VECTOR:
+            step2 = self._welcome.get(seat.framing)
+            if step2 is None:
+                step2 = self._encode(seat.framing, Step2(self._document.state()))
+                self._welcome[seat.framing] = step2
+        else:
+            step2 = self._encode(seat.framing, Step2(self._document.missing(state_vector)))
+        seat.outbox.put(step2, seat)
+        seat.outbox.put(self._encode(seat.framing, Step1(self._document.state_vector)), seat)
+
+    def offer(self, offer: _Offer) -> None:
+        if self.over:
+            offer.settled(Code.UNAVAILABLE)
+            return
+        self._offers.append(offer)
+        self._wake.set()
+
+    def present(self, seat: "Seat", payload: bytes) -> None:
+        if self._presence.take(seat, payload):
+            self._tell_presence_in(self._limits.presence_s)
+        elif self._presence.has_renewals and not self._presence_timer:
+            self._tell_presence_in(self._limits.presence_renewal_s)
+
+    def show_presence(self, seat: "Seat") -> None:
+        if everyone := self._presence.everyone():
+            seat.outbox.put(self._encode(seat.framing, Awareness(everyone)), seat)
+
+    def leave(self, seat: "Seat") -> None:
+        if self._seats.pop(seat, seat) is seat:
+            return
+        seat.outbox.withdraw(seat)
+        if self._presence.leave(seat):
+            self._tell_presence_in(self._limits.presence_s)
+        self._wake.set()
+
+    async def close(self) -> None:
+        self._closing = True
+        self._wake.set()
+        await asyncio.gather(self._task)
+
+    # The room's task
+
+    async def _live(self) -> None:
+        self._bus.listen(self.document_id, self._hear)
+        code = Code.INTERNAL
+        try:
+            await self._open()
+            self._opened.set_result(None)
+            while await self._has_work():
+                await self._hear_news()
+                await self._store_offers()
+        except TeammarksError as error:
+            log.warning("room %s is given up: %s", self.document_id, error)
+            code = error.code
+            self._fail_to_open(error)
+        except Exception:
+            log.exception("room %s is given up", self.document_id)
+            self._fail_to_open(TeammarksError(Code.INTERNAL, "The hub failed to open this document."))
+        finally:
+            self._end(code)
+
+    def _fail_to_open(self, error: TeammarksError) -> None:
+        if not self._opened.done():
+            self._opened.set_exception(error)
+            self._opened.exception()  # seen, even if nobody waits any more
+
+    def _end(self, code: Code) -> None:
+        self.over = True
+        self._forget(self)
+        self._bus.forget(self.document_id, self._hear)
+        self._store.release(self.document_id)
+        if self._presence_timer:
+            self._presence_timer.cancel()
+        if self._closing:
+            code = Code.RESTARTING
+        for offer in self._offers:
+            offer.settled(code)
+        self._offers.clear()
+        for seat in list(self._seats):
+            seat.lost(code)
+
+    async def _open(self) -> frozenset[int]:
+        """Read the document from the log. Returns the numbers of updates that were put aside as unreadable."""
+        opened = await self._store.open(self.document_id)
+        self._document, self._head, self._size = opened.document, opened.head, opened.size
+        self._welcome.clear()
+        return opened.quarantined
+
+    async def _has_work(self) -> bool:
+        """Waits for some. False when the room is to end: told to, or left by all for long enough."""
+        while not (self._offers or self._news):
+            if self._closing:
+                return False
+            self._wake.clear()
+            try:
+                async with asyncio.timeout(None if self._seats else self._limits.idle_room_s):
+                    await self._wake.wait()
+            except TimeoutError:
+                if not (self._seats or self._wake.is_set()):
+                    return False
+        return True
+
+    async def _store_offers(self) -> None:
+        batch = self._next_batch()
+        wanted = []
+        for offer in batch:
+            if (outcome := await self._screened(offer)) is None:
+                wanted.append(offer)
+            else:
+                offer.settled(outcome)
+        if not wanted:
+            return
+        entries = [Entry(offer.update, offer.author) for offer in wanted]
+        try:
+            outcomes = await self._store.append(self.document_id, entries)
+        except TeammarksError as error:
+            for offer in wanted:
+                offer.settled(error.code)
+            return
+        stored = [
+            (Row(outcome, offer.update), offer.seat)
+            for offer, outcome in zip(wanted, outcomes, strict=True)
+            if not isinstance(outcome, Code)
+        ]
+        rows = [row for row, _ in stored]
+        refused: frozenset[int] = frozenset()
+        if rows:
+            writers = {seat for _, seat in stored}
+            refused = await self._take(rows, but=writers.pop() if len(writers) == 1 else None)
+            self._bus.publish(
+                News(self.document_id, rows[0].seq, tuple(row.payload for row in rows)), speaker=self._hear
+            )
+        for offer, outcome in zip(wanted, outcomes, strict=True):
+            offer.settled(Code.PROTOCOL if outcome in refused else outcome)
+
+    def _next_batch(self) -> list[_Offer]:
+        count = size = 0
+        while count < min(len(self._offers), BATCH_UPDATES) and size < BATCH_BYTES:
+            size += len(self._offers[count].update)
+            count += 1
+        batch, self._offers = self._offers[:count], self._offers[count:]
+        return batch
+
+    async def _screened(self, offer: _Offer) -> int | Code | None:
+        """The outcome of an offer that the log need not be asked about. None: it is to be stored."""
+        update = offer.update
+        if update == EMPTY_UPDATE:
+            return self._head
+        try:
+            nested = check(update) if len(update) < LARGE_UPDATE else await asyncio.to_thread(check, update)
+            if offer.whole and self._document.has_all_of(update):
+                return self._head
+        except UnreadableUpdate:
+            return Code.PROTOCOL
+        if not offer.can_write:
+            return Code.READ_ONLY
+        if self._too_large_with(update) or (nested and await self._too_nested_with(nested)):
+            return Code.TOO_LARGE
+        return None
+
+    async def _too_nested_with(self, nested: int) -> bool:
+        if self._nested is None:
+            self._nested = await asyncio.to_thread(check, self._document.state())
+        if self._nested + nested > self._limits.nested_types:
+            return True
+        self._nested += nested
+        return False
+
+    def _too_large_with(self, update: bytes) -> bool:
+        limit = self._limits.document_bytes
+        if self._size + len(update) > limit:
+            # The estimate counts what was overwritten since; the state does not.
+            self._size = len(self._document.state())
+        return self._size + len(update) > limit
+
+    # What is stored, here or by another hub
+
+    def _hear(self, news: News) -> None:
+        self._news.append(news)
+        self._wake.set()
+
+    async def _hear_news(self) -> None:
+        heard, self._news = self._news, []
+        for news in heard:
+            if news.last_seq <= self._head:
+                continue
+            rows = [Row(news.first_seq + i, update) for i, update in enumerate(news.updates)]
+            await self._take([row for row in rows if row.seq > self._head], but=None)
+
+    async def _take(self, rows: Sequence[Row], but: "Seat | None") -> frozenset[int]:
+        """Take stored rows into the replica and tell everyone but one. Returns those put aside as unreadable."""
+        before = self._head
+        if rows[0].seq != before + 1:
+            # Another hub was faster. The log knows what lies between.
+            rows, but = await self._store.after(self.document_id, before), None
+            if not rows:
+                return frozenset()
+        bad: frozenset[int] = frozenset()
+        try:
+            self._document.apply(_merged(rows))
+            self._head = rows[-1].seq
+            self._size += sum(len(row.payload) for row in rows)
+            self._welcome.clear()
+        except UnreadableUpdate:
+            # Well-formed, but no honest client's: it does not fit into this document. The log finds out which.
+            bad, but = await self._open(), None
+            rows = [row for row in await self._store.after(self.document_id, before) if row.seq <= self._head]
+        for update in _merged(rows):
+            self._tell(Update(update), but)
+        return bad
+
+    # Telling
+
+    def _encode(self, framing: Framing, message: Message) -> bytes:
+        return encode(framing, self.document_id, message)
+
+    def _tell(self, message: Message, but: "Seat | None" = None) -> None:
+        """The same bytes for everyone who speaks the same framing."""
+        frames: dict[Framing, bytes] = {}
+        for seat in self._seats:
+            if seat is but:
+                continue
+            frame = frames.get(seat.framing)
+            if frame is None:
+                frame = frames[seat.framing] = self._encode(seat.framing, message)
+            seat.outbox.put(frame, seat)
+
+    def _tell_presence_in(self, delay_s: float) -> None:
+        loop = asyncio.get_running_loop()
+        if self._presence_timer:
+            if self._presence_timer.when() <= loop.time() + delay_s:
+                return
+            self._presence_timer.cancel()
+        self._presence_timer = loop.call_later(delay_s, self._tell_presence)
+
+    def _tell_presence(self) -> None:
+        self._presence_timer = None
+        if news := self._presence.news():
+            self._tell(Awareness(news))
+
+
+def _merged(rows: Sequence[Row]) -> list[bytes]:
+    """The rows' updates as one if possible. Empty for no rows."""
+    payloads = [row.payload for row in rows]
+    try:
+        return [merge(payloads)] if payloads else []
+    except UnreadableUpdate:
+        return payloads
+
+
+class Seat:
+    """One client's place in a room. Hashed by identity."""
+
+    def __init__(self, room: Room, framing: Framing, outbox: Outbox, lost: Callable[[Code], None]) -> None:
+        self._room = room
+        self.framing = framing
+        self.outbox = outbox
+        self.lost = lost
+
+    def answer(self, state_vector: bytes) -> None:
+        """Answer a step 1: with step 2, and with the hub's own step 1, or offline edits would never arrive.
+
+        Raises UnreadableUpdate where this is no state vector.
+        """
+        self._room.answer(self, state_vector)
+
+    def offer(self, update: bytes, author: AccountId, *, whole: bool, can_write: bool, settled: Settled) -> None:
+        """Hand in an update, whatever its bytes. `whole`: a step 2, of which the room may hold everything already."""
+        self._room.offer(_Offer(self, update, author, whole, can_write, settled))
+
+    def present(self, payload: bytes) -> None:
+        """Raises ProtocolError where this is no awareness update."""
+        self._room.present(self, payload)
+
+    def show_presence(self) -> None:
+        """Send who is here now."""
+        self._room.show_presence(self)
+
+    def leave(self) -> None:
+        """Give the seat up. Nothing more is sent, also not what waits in the outbox. May be called twice."""
+        self._room.leave(self)
