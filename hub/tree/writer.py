@@ -2,7 +2,7 @@
 
 Twin of `extension/src/model/writer.ts`. An `Editor` is one user action: it keeps a tree of its own that stays right
 from edit to edit, each at a cost that does not grow with the tree, and in the end says what to write in one
-transaction. The rule: an edit changes what its user meant and moves nothing else, here or after any merge.
+transaction. The rule: what changes nothing is not written, and a delete lists exactly what its author saw.
 """
 
 from bisect import bisect_left, bisect_right, insort

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.vectors import hand_entries, hand_places, hand_trash, histories
+from tests.vectors import hand_entries, hand_places, hand_trash, hand_values, histories
 from tests.vectors.check import Case, NoVectors, failure, main, read_vectors
 
 VECTORS = Path(__file__).parent.parent / "vectors"
@@ -25,7 +25,7 @@ def test_vector(case: Case) -> None:
 
 def test_the_files_are_what_their_makers_make() -> None:
     made = {
-        "hand.json": [*hand_entries.cases(), *hand_places.cases(), *hand_trash.cases()],
+        "hand.json": [*hand_entries.cases(), *hand_values.cases(), *hand_places.cases(), *hand_trash.cases()],
         "histories-python.json": histories.cases(),
     }
     for name, cases in made.items():

@@ -8,7 +8,7 @@ come out the same byte for byte every time, so that a difference is a change of 
 import json
 from pathlib import Path
 
-from tests.vectors import hand_entries, hand_places, hand_trash, histories
+from tests.vectors import hand_entries, hand_places, hand_trash, hand_values, histories
 from tests.vectors.scene import Case
 
 HERE = Path(__file__).parent
@@ -23,5 +23,5 @@ def write(name: str, cases: list[Case]) -> None:
 
 
 if __name__ == "__main__":
-    write("hand.json", [*hand_entries.cases(), *hand_places.cases(), *hand_trash.cases()])
+    write("hand.json", [*hand_entries.cases(), *hand_values.cases(), *hand_places.cases(), *hand_trash.cases()])
     write("histories-python.json", histories.cases())

@@ -37,7 +37,7 @@ def separator(id: str, place: str) -> Entry:
     return "n", id, ["s", place]
 
 
-def place(id: str, words: str) -> Entry:
+def place(id: str, words: str | None) -> Entry:
     return "p", id, words
 
 
@@ -121,3 +121,8 @@ class Scene:
 def case(name: str, scene: Scene, tree: Sequence[Row]) -> Case:
     updates = [base64.b64encode(update).decode() for update in scene.updates]
     return {"name": name, "updates": updates, "tree": [list(row) for row in tree]}
+
+
+def one(name: str, entries: Sequence[Entry], tree: Sequence[Row]) -> Case:
+    """A case of one peer, each entry a transaction of its own."""
+    return case(name, Scene(*entries), tree)
