@@ -22,7 +22,9 @@ async def measure(rooms: int, writers: int, updates: int, window: int) -> None:
             person = Person(hub, "loadtest")
             teams = person.create_teams(rooms)
             crowd = [
-                (Writer(team, person.token, f"{team}-{number}"), team) for team in teams for number in range(writers)
+                (Writer(team, person.token, f"{team}-{number}", follows=False), team)
+                for team in teams
+                for number in range(writers)
             ]
             edits = [[writer.make_edit() for _ in range(updates)] for writer, _ in crowd]
             begin = time.perf_counter()

@@ -39,8 +39,11 @@ class Unacknowledged(Exception):
 
 
 class Writer:
-    def __init__(self, document: str, token: str, name: str) -> None:
+    """`follows`: takes in what others write too, as a browser would; one that does not leaves more CPU to the hub."""
+
+    def __init__(self, document: str, token: str, name: str, *, follows: bool = True) -> None:
         self.name = name
+        self._follows = follows
         self.acknowledged: set[str] = set()
         self._address = document
         self._token = token
@@ -137,7 +140,7 @@ class Writer:
             case Step1(state_vector):
                 missing = self._document.get_update(state_vector)
                 await self._send(socket, Step2(missing), list(self._map.keys()))
-            case Step2(update) | Update(update):
+            case Step2(update) | Update(update) if self._follows:
                 self._document.apply_update(update)
             case Refused(_, reason) | Denied(reason):
                 raise Unacknowledged(reason)
