@@ -24,8 +24,7 @@ import { DocumentError, type TeamDocument } from './document';
 import type { Fit } from './fit';
 import { type Held, suspicious } from './guard';
 import { patch, type Write } from './patch';
-import type { Row, Shadow } from './shadow';
-import { UNCONFIRMED } from './shadow';
+import { type Row, type Shadow, UNCONFIRMED } from './shadow';
 
 /** What the user wants done about deletions that are held. */
 export type Choice = 'put-back' | 'remove';
@@ -63,7 +62,6 @@ export interface Situation {
   readonly batch: number;
   readonly random: Random;
   readonly now: number;
-  readonly meta?: string;
 }
 
 export interface Plan {
@@ -82,56 +80,57 @@ export interface Plan {
 export function plan(situation: Situation): Plan {
   const { document, shadow, native, inbox, fit, foreign, canWrite, random } = situation;
   const early = situation.fresh ? takeIn(document, inbox) : [];
-  const sides: Sides = { ...situation, tree: document.tree, newId: () => newNodeId(random) };
-  const known = shadow.size;
-  const difference = diff(sides);
-  const { vanished, unshared } = difference;
-
-  if (!canWrite || document.schemaTooNew) {
-    const putBack = undone(difference, sides, situation.now);
-    for (const id of vanished) shadow.bury(id);
+  if (document.schemaTooNew) {
     const received = situation.fresh ? early : takeIn(document, inbox);
-    const writes = document.schemaTooNew
-      ? []
-      : patch({
-          native,
-          shadow,
-          tree: document.tree,
-          fit,
-          foreign,
-          removesUnknown: true,
-          unshared: new Set(),
-        });
-    return { update: null, received, unfinished: false, writes, held: null, putBack, unshared: [] };
+    return { ...NOTHING_OWN, received, writes: [] };
   }
-
-  const held = hold(vanished, known, situation);
-  if (held === null && situation.choice === 'put-back') for (const id of vanished) shadow.bury(id);
-  const mayDelete = held === null && situation.choice !== 'put-back';
-  const cut = cutOff(difference.edits, situation.batch);
-  const deleting = mayDelete && cut === null ? deletions(vanished, sides) : new Map();
-  const update = author(situation, cut ?? difference.edits, deleting);
-  if (deleting.size > 0) for (const id of vanished) shadow.bury(id);
-  if (cut !== null) {
-    return { update, received: early, unfinished: true, writes: [], held, putBack: [], unshared };
-  }
+  const sides: Sides = { ...situation, tree: document.tree, newId: () => newNodeId(random) };
+  const difference = diff(sides);
+  const own = canWrite ? authored(situation, sides, difference) : undone(situation, sides, difference);
+  if (own.unfinished) return { ...own, received: early, writes: [] };
 
   const received = situation.fresh ? early : takeIn(document, inbox);
-  const own = new Set(unshared.map((item) => item.native));
+  if (document.schemaTooNew) return { ...own, received, writes: [] };
+  const unshared = new Set(own.unshared.map((item) => item.native));
   const writes = patch({
     native,
     shadow,
     tree: document.tree,
     fit,
     foreign,
-    removesUnknown: false,
-    unshared: own,
+    removesUnknown: !canWrite,
+    unshared,
   });
-  return { update, received, unfinished: false, writes, held, putBack: [], unshared };
+  return { ...own, received, writes };
+}
+
+/** What becomes of the user's edits. */
+type Own = Omit<Plan, 'received' | 'writes'>;
+
+const NOTHING_OWN: Own = { update: null, unfinished: false, held: null, putBack: [], unshared: [] };
+
+/** Takes the user's edits into the document, but for deletions that are held. */
+function authored(situation: Situation, sides: Sides, { edits, vanished, unshared }: Difference): Own {
+  const { shadow, choice, batch } = situation;
+  const held = hold(vanished, shadow.size, situation);
+  if (choice === 'put-back') for (const id of vanished) shadow.bury(id);
+  const cut = cutOff(edits, batch);
+  const deletes = held === null && choice !== 'put-back' && cut === null;
+  const deleting = deletes ? deletions(vanished, sides) : new Map<NodeId, Map<NodeId, string>>();
+  const update = author(situation, cut ?? edits, deleting);
+  if (deletes) for (const id of vanished) shadow.bury(id);
+  return { ...NOTHING_OWN, update, unfinished: cut !== null, held, unshared };
+}
+
+/** Leaves the user's edits to be patched away, and says what they were. */
+function undone({ shadow, now }: Situation, sides: Sides, difference: Difference): Own {
+  const putBack = listed(difference, sides, now);
+  for (const id of difference.vanished) shadow.bury(id);
+  return { ...NOTHING_OWN, putBack };
 }
 
 /** Applies what can be applied, and returns it: one damaged update must not keep out the others. */
-function takeIn(document: TeamDocument, updates: readonly Uint8Array[]): readonly Uint8Array[] {
+export function takeIn(document: TeamDocument, updates: readonly Uint8Array[]): readonly Uint8Array[] {
   if (updates.length === 0) return updates;
   try {
     document.apply(updates);
@@ -167,19 +166,15 @@ function cutOff(edits: readonly Edit[], batch: number): readonly Edit[] | null {
 }
 
 function author(
-  { document, shadow, random, meta }: Situation,
+  { document, shadow, random }: Situation,
   edits: readonly Edit[],
   deleting: ReadonlyMap<NodeId, ReadonlyMap<NodeId, string>>,
 ): Uint8Array | null {
   if (edits.length === 0 && deleting.size === 0) return null;
-  const update = document.edit(
-    (editor) => {
-      enter(editor, edits);
-      for (const [id, saw] of deleting) editor.remove(id, saw);
-    },
-    random,
-    meta,
-  );
+  const update = document.edit((editor) => {
+    enter(editor, edits);
+    for (const [id, saw] of deleting) editor.remove(id, saw);
+  }, random);
   const { tree } = document;
   for (const edit of edits) takeOver(edit, shadow, tree);
   return update;
@@ -244,8 +239,8 @@ function takeOver(edit: Edit, shadow: Shadow, tree: Tree): void {
   }
 }
 
-/** What a reader did that will be put back. */
-function undone(difference: Difference, sides: Sides, at: number): PutBackItem[] {
+/** What a reader did. */
+function listed(difference: Difference, sides: Sides, at: number): PutBackItem[] {
   const items = new Map<NativeId | NodeId, PutBackItem>();
   for (const edit of difference.edits) {
     if (edit.do === 'create') {

@@ -1,0 +1,236 @@
+/**
+ * One look at a team's native folder, and what follows from it: read, plan, store, send, write.
+ *
+ * The order is the rule: nothing is sent or written before what led to it is stored.
+ */
+import { BookmarkError, type Bookmarks } from '../browser/bookmarks';
+import type { NativeId, NodeId, Random } from '../model/ids';
+import { type NativeNode, nativePreOrder } from '../model/native';
+import type { Tree } from '../model/tree';
+import { TeamDocument } from '../sync/document';
+import type { Fit } from '../sync/fit';
+import { type Plan, plan, takeIn } from '../sync/plan';
+import { refusedEdits } from '../sync/refusal';
+import { settled } from '../sync/shadow';
+import { type BridgeState, countBookmarks } from './bridge-state';
+import type { Home } from './home';
+import type { Ledger } from './ledger';
+import { Patching, writeKey } from './patching';
+import { withItems } from './put-back';
+
+const CREATIONS_PER_UPDATE = 1_000;
+/** The folder is read again after so many writes, so that the user's edits do not wait for a long catch-up. */
+const WRITES_PER_CYCLE = 500;
+/** Fewer writes than this are done before anyone could look at a progress bar. */
+const WORTH_SHOWING = 25;
+/** A write that fails is tried so often, and one that changes nothing is done so often, before we let it be. */
+const PATIENCE = 3;
+
+/** What a cycle leaves: more to do, nothing, or something that cannot be done now. */
+export type Rest = 'more' | 'nothing' | 'stuck';
+
+export interface CycleOptions {
+  readonly ledger: Ledger;
+  readonly home: Home;
+  readonly bookmarks: Bookmarks;
+  readonly fit: Fit;
+  /** Collects the writes that the browser refuses for good. */
+  readonly refused: Set<string>;
+  readonly random: Random;
+  now(): number;
+  send(update: Uint8Array): void;
+  state(): BridgeState;
+  show(change: Partial<BridgeState>): void;
+  /** No more is to be written. */
+  closed(): boolean;
+}
+
+/** What the hub says of the team and our part in it. */
+export interface Standing {
+  readonly name: string;
+  readonly canWrite: boolean;
+  /** False while the hub refuses edits that it should take. */
+  readonly mayAuthor: boolean;
+}
+
+export class Cycle {
+  /** What has come from the hub and is not in the document yet. */
+  inbox: Uint8Array[] = [];
+  readonly #ledger: Ledger;
+
+  constructor(private readonly options: CycleOptions) {
+    this.#ledger = options.ledger;
+  }
+
+  /** `tries`: how often each write was tried since all was quiet. */
+  async run(standing: Standing, tries: Map<string, number>): Promise<Rest> {
+    try {
+      const native = await this.options.home.read(standing.name, standing.canWrite, () => this.#foreseen());
+      if (typeof native === 'string') return await this.#withoutFolder(native);
+      const strays = await this.#strays(native);
+      const planned = this.#plan(native, strays, standing);
+      await this.#keep(planned);
+      if (planned.update !== null) this.options.send(planned.update);
+      this.#showPlan(planned, native);
+      return planned.unfinished ? 'more' : await this.#write(planned, native, tries);
+    } catch (error) {
+      if (!(error instanceof BookmarkError)) throw error;
+      if (error.code === 'locked') this.options.show({ problem: 'bookmarks-locked' });
+      return 'stuck';
+    }
+  }
+
+  #plan(native: NativeNode, strays: ReadonlySet<NodeId>, { canWrite, mayAuthor }: Standing): Plan {
+    const { document, shadow, binding, doubted } = this.#ledger;
+    const fresh = !binding.synced;
+    const planned = plan({
+      document,
+      shadow,
+      native,
+      inbox: this.inbox,
+      fresh,
+      found: binding.found || shadow.size === 0,
+      strays,
+      interrupted: binding.creating,
+      canWrite: canWrite && mayAuthor,
+      wasHeld: binding.held,
+      choice: binding.choice,
+      fit: this.options.fit,
+      foreign: this.options.home.foreign,
+      doubted,
+      batch: CREATIONS_PER_UPDATE,
+      random: this.options.random,
+      now: this.options.now(),
+    });
+    if (fresh || !planned.unfinished) this.inbox = [];
+    return planned;
+  }
+
+  #keep({ update, received, unfinished, writes, held, putBack }: Plan): Promise<void> {
+    const { document, binding } = this.#ledger;
+    const items = [...putBack];
+    if (binding.refused !== null) {
+      const mine = new TeamDocument();
+      mine.apply([document.state(), binding.refused]);
+      items.push(...refusedEdits(document.tree, mine.tree, this.options.now()));
+      mine.destroy();
+    }
+    const creating = writes.some((write) => write.do === 'create');
+    return this.#ledger.commit({
+      updates: update === null ? received : [update, ...received],
+      binding: {
+        synced: true,
+        held: held !== null || (binding.held && document.schemaTooNew),
+        refused: null,
+        putBack: withItems(binding.putBack, items),
+        ...(unfinished || document.schemaTooNew ? {} : { found: false, choice: null, creating }),
+      },
+    });
+  }
+
+  /** Does the planned writes, or the first of them. */
+  async #write({ writes }: Plan, folder: NativeNode, tries: Map<string, number>): Promise<Rest> {
+    const patching = new Patching(this.options.bookmarks, this.#ledger.shadow, folder.id);
+    const before = this.options.state().busy?.done ?? 0;
+    let worthwhile = writes.length === 0;
+    let saving = Promise.resolve();
+    for (const [at, write] of writes.slice(0, WRITES_PER_CYCLE).entries()) {
+      if (this.options.closed()) break;
+      const key = writeKey(write);
+      const tried = (tries.get(key) ?? 0) + 1;
+      tries.set(key, tried);
+      const outcome = await patching.carryOut(write);
+      // What was written is stored while the next write is on its way: a new worker has to know again two at most.
+      await saving;
+      saving = this.#ledger.commit();
+      saving.catch(() => undefined); // heard of where it is awaited
+      if (outcome === 'locked') {
+        await saving;
+        throw new BookmarkError('locked', null);
+      }
+      if (outcome === 'refused' && tried >= PATIENCE) this.options.refused.add(key);
+      if (tried <= (outcome === 'overtaken' ? PATIENCE * PATIENCE : PATIENCE)) worthwhile = true;
+      if (writes.length >= WORTH_SHOWING && (at + 1) % WORTH_SHOWING === 0) {
+        this.options.show({ busy: { done: before + at + 1, total: before + writes.length } });
+      }
+    }
+    await saving;
+    await this.#ledger.commit({ binding: { creating: false } });
+    if (this.options.state().problem === 'bookmarks-locked' && writes.length > 0)
+      this.options.show({ problem: null });
+    if (writes.length === 0) return 'nothing';
+    return worthwhile ? 'more' : 'stuck';
+  }
+
+  /** The document goes on meanwhile. */
+  async #withoutFolder(reason: 'vanished' | 'no-root'): Promise<Rest> {
+    const updates = takeIn(this.#ledger.document, this.inbox);
+    this.inbox = [];
+    await this.#ledger.commit({ updates });
+    this.options.show({
+      bookmarks: countBookmarks(this.#ledger.document.tree),
+      folder: null,
+      ...(reason === 'no-root'
+        ? { problem: 'no-bookmarks-root' }
+        : { held: { reason: 'folder-vanished', count: this.#ledger.shadow.size } }),
+    });
+    return 'stuck';
+  }
+
+  /** What the tree will be once the inbox is in it. */
+  #foreseen(): Tree {
+    if (this.inbox.length === 0) return this.#ledger.document.tree;
+    const document = new TeamDocument(this.#ledger.document.state());
+    takeIn(document, this.inbox);
+    const { tree } = document;
+    document.destroy();
+    return tree;
+  }
+
+  /**
+   * What we have put into a folder that the user was taking away from us at that moment, and all below it.
+   *
+   * It is gone from the team's folder although nobody has removed it: had it been removed, it would be nowhere.
+   */
+  async #strays(folder: NativeNode): Promise<ReadonlySet<NodeId>> {
+    const { shadow, document } = this.#ledger;
+    const inside = new Set<NativeId>();
+    for (const { id } of nativePreOrder(folder)) inside.add(id);
+    const missing = [...shadow.rows()].filter((row) => !inside.has(row.native));
+    const strays = new Set<NodeId>();
+    for (const row of missing) {
+      const node = document.tree.get(row.id);
+      const placed = node === undefined || settled(row, node);
+      if (!placed && (await this.options.bookmarks.get(row.native)) !== null) strays.add(row.id);
+    }
+    for (let before = -1; before !== strays.size; ) {
+      before = strays.size;
+      for (const row of strays.size > 0 ? missing : []) if (strays.has(row.parent)) strays.add(row.id);
+    }
+    return strays;
+  }
+
+  #showPlan({ held, unshared, writes, unfinished }: Plan, native: NativeNode): void {
+    const { document, shadow, binding } = this.#ledger;
+    const { busy, problem } = this.options.state();
+    const done = unfinished ? shadow.size : (busy?.done ?? 0);
+    this.options.show({
+      bookmarks: countBookmarks(document.tree),
+      folder: native.id,
+      held,
+      unshared,
+      putBack: binding.putBack,
+      problem: document.schemaTooNew ? 'update-needed' : problem === 'no-bookmarks-root' ? null : problem,
+      ...(unfinished ? { busy: { done, total: countNatives(native) } } : {}),
+      ...(!unfinished && writes.length >= WORTH_SHOWING
+        ? { busy: { done, total: done + writes.length } }
+        : {}),
+    });
+  }
+}
+
+function countNatives(folder: NativeNode): number {
+  let count = -1;
+  for (const _ of nativePreOrder(folder)) count++;
+  return count;
+}
