@@ -1,0 +1,353 @@
+"""The shell of the sync sockets, on a real log and real rooms. The wire is two queues; only accounts are pretended."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from eventually import eventually
+from folders import Folders
+from histories import one
+from sqlalchemy import text
+from starlette.applications import Starlette
+
+from hub.access import Change, ChangeKind, Grant
+from hub.bus import LocalBus
+from hub.crdt_store import CrdtStore
+from hub.database import Database
+from hub.document import EMPTY_STATE_VECTOR
+from hub.errors import Code, TeammarksError
+from hub.ids import ME, AccountId, DocumentId, SessionId, TeamId
+from hub.limits import Limits
+from hub.protocol import (
+    Close,
+    Denied,
+    Framing,
+    FromClient,
+    FromHub,
+    Granted,
+    Stateless,
+    Step1,
+    Stored,
+    Token,
+    Update,
+    encode,
+    read_hub_frame,
+)
+from hub.rooms import Rooms
+from hub.web.sync import SyncSockets
+from hub.web.sync_socket import CLOSES
+
+A, B = one("a", "1", 1), one("b", "2", 2)
+
+
+@dataclass
+class Accounts:
+    """Tokens are `account/session`. Rights are what a test says they are."""
+
+    access: dict[tuple[str, str], bool] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
+    failing: bool = False
+    checks: int = 0
+    before_answer: Callable[[], None] = lambda: None
+
+    async def admit(self, token: str, address: DocumentId) -> Grant:
+        account, session = token.split("/")
+        grant = Grant(AccountId(account), SessionId(session), address, False, 2_000_000_000.0)
+        current = self._current(grant)
+        self.before_answer()
+        if current is None:
+            raise TeammarksError(Code.NOT_FOUND, "no")
+        return current
+
+    async def recheck(self, grant: Grant) -> Grant | None:
+        return self._current(grant)
+
+    def _current(self, grant: Grant) -> Grant | None:
+        self.checks += 1
+        if self.failing:
+            raise TeammarksError(Code.STORAGE, "no", retry=True)
+        if grant.session in self.ended:
+            return None
+        if grant.document == ME:
+            return grant
+        can_write = self.access.get((grant.account, grant.document))
+        return None if can_write is None else replace(grant, can_write=can_write)
+
+
+class Wire:
+    """A WebSocket as its client sees it."""
+
+    def __init__(self, app: Starlette, path: str, *, protocols: tuple[str, ...] = (), host: str = "10.0.0.1") -> None:
+        self.sent: list[bytes] = []
+        self.closed: tuple[int, str] | None = None
+        self.reads = asyncio.Event()
+        """While it is clear the client does not read, and whoever sends to it waits."""
+        self.reads.set()
+        self._to_hub: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._to_hub.put_nowait({"type": "websocket.connect"})
+        scope = {
+            "type": "websocket",
+            "path": path,
+            "headers": [],
+            "query_string": b"",
+            "client": (host, 1),
+            "subprotocols": list(protocols),
+        }
+        self.task = asyncio.create_task(app(scope, self._to_hub.get, self._from_hub))  # type: ignore[arg-type]
+
+    async def _from_hub(self, message: Any) -> None:
+        await self.reads.wait()
+        match message["type"]:
+            case "websocket.send":
+                self.sent.append(message["bytes"])
+            case "websocket.close":
+                self.closed = (message["code"], message["reason"])
+
+    def say(self, message: FromClient, address: str) -> None:
+        data = encode(Framing.HOCUSPOCUS, address, message)
+        self._to_hub.put_nowait({"type": "websocket.receive", "bytes": data})
+
+    def send(self, message: dict[str, Any]) -> None:
+        self._to_hub.put_nowait(message)
+
+    def heard(self, address: str) -> list[FromHub]:
+        frames = [read_hub_frame(frame) for frame in self.sent]
+        return [message for about, message in frames if about == address]
+
+    async def hears(self, message: FromHub, address: str) -> None:
+        await eventually(f"{message}", lambda: message in self.heard(address))
+
+    async def hangs_up(self) -> int:
+        await eventually("the hub to hang up", lambda: self.closed is not None)
+        assert self.closed is not None
+        return self.closed[0]
+
+
+LIMITS = replace(Limits(), farewell_s=0.05, strangers=3, outbox_frames=5, recheck_s=1000.0)
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = await Database.open(f"sqlite+aiosqlite:///{tmp_path / 'hub.sqlite3'}")
+    yield opened
+    await opened.close()
+
+
+class Hub:
+    def __init__(self, rooms: Rooms, limits: Limits) -> None:
+        self.accounts = Accounts()
+        self.now = 1_800_000_000.0
+        self.rooms = rooms
+        self.sockets = SyncSockets(rooms, self.accounts, limits, lambda: self.now)
+        self.app = Starlette(routes=list(self.sockets.routes))
+
+    def connect(self, path: str = "/sync", **options: Any) -> Wire:
+        return Wire(self.app, path, **options)
+
+    async def enter(self, account: str, address: str, *, session: str = "laptop") -> Wire:
+        wire = self.connect()
+        wire.say(Token(f"{account}/{session}", "4.8.0"), address)
+        await eventually("an answer", lambda: bool(wire.heard(address)))
+        return wire
+
+
+@pytest.fixture
+async def hub(database: Database) -> AsyncIterator[Hub]:
+    store = CrdtStore(database, lambda: 0.0)
+    await store.start()
+    rooms = Rooms(store, LocalBus(), LIMITS)
+    opened = Hub(rooms, LIMITS)
+    yield opened
+    await opened.sockets.close()
+    await rooms.close()
+    await store.close()
+
+
+@pytest.fixture
+async def ann(database: Database) -> AccountId:
+    return await Folders(database).person()
+
+
+@pytest.fixture
+async def folder(hub: Hub, database: Database, ann: AccountId) -> DocumentId:
+    made = await Folders(database).folder(ann)
+    hub.accounts.access[ann, made] = True
+    return made
+
+
+async def test_a_member_is_let_in_and_its_update_acknowledged(hub: Hub, ann: AccountId, folder: DocumentId) -> None:
+    wire = await hub.enter(ann, folder)
+    wire.say(Update(A), folder)
+    await wire.hears(Stored(1, 1), folder)
+
+
+async def test_a_stranger_is_told_no(hub: Hub, folder: DocumentId) -> None:
+    wire = await hub.enter("stranger", folder)
+    assert wire.heard(folder) == [Denied("not-found")]
+
+
+# Changes
+
+
+def membership(account: str, folder: str) -> Change:
+    return Change(ChangeKind.MEMBERSHIP, AccountId(account), team=TeamId(folder))
+
+
+async def test_a_removed_member_is_put_out_and_hears_nothing_more(hub: Hub, ann: AccountId, folder: DocumentId) -> None:
+    removed, stays = await hub.enter(ann, folder), await hub.enter(ann, folder)
+    hub.accounts.access["bob", folder] = True
+    watcher = await hub.enter("bob", folder)
+    del hub.accounts.access[ann, folder]
+    hub.sockets.changed(membership(ann, folder))
+    for wire in (removed, stays):
+        await wire.hears(Close("forbidden"), folder)
+    assert watcher.heard(folder) == [Granted(True)]
+
+
+async def test_a_change_concerns_nobody_else(hub: Hub, ann: AccountId, folder: DocumentId) -> None:
+    hub.accounts.access["bob", folder] = True
+    bob = await hub.enter("bob", folder)
+    listener = await hub.enter("bob", ME)
+    checks = hub.accounts.checks
+    hub.sockets.changed(membership(ann, folder))
+    hub.sockets.changed(Change(ChangeKind.RENAME, AccountId("bob"), team=TeamId("another team")))
+    notice = Stateless(json.dumps({"kind": "rename", "team_id": "another team"}))
+    await listener.hears(notice, ME)
+    assert (bob.heard(folder), hub.accounts.checks) == ([Granted(True)], checks)
+
+
+async def test_an_ended_session_is_put_out_by_that_name_and_others_stay(
+    hub: Hub, ann: AccountId, folder: DocumentId
+) -> None:
+    laptop, desktop = await hub.enter(ann, folder), await hub.enter(ann, folder, session="desktop")
+    hub.accounts.ended.add("laptop")
+    hub.sockets.changed(Change(ChangeKind.SESSION, ann, session=SessionId("laptop")))
+    await laptop.hears(Close("session-ended"), folder)
+    desktop.say(Update(A), folder)
+    await desktop.hears(Stored(1, 1), folder)
+
+
+async def test_a_removal_while_the_token_is_checked_is_not_overlooked(
+    hub: Hub, ann: AccountId, folder: DocumentId
+) -> None:
+    def removed_meanwhile() -> None:
+        hub.accounts.access.pop((ann, folder), None)
+        hub.sockets.changed(membership(ann, folder))
+
+    hub.accounts.before_answer = removed_meanwhile
+    wire = hub.connect()
+    wire.say(Token(f"{ann}/laptop", "4.8.0"), folder)
+    await eventually("an answer", lambda: bool(wire.heard(folder)))
+    assert wire.heard(folder) == [Denied("not-found")]
+
+
+async def test_a_database_that_does_not_answer_is_no_removal_and_is_asked_again(
+    hub: Hub, ann: AccountId, folder: DocumentId
+) -> None:
+    wire = await hub.enter(ann, folder)
+    hub.accounts.failing = True
+    hub.sockets.changed(membership(ann, folder))
+    checks = hub.accounts.checks
+    await eventually("two more tries", lambda: hub.accounts.checks >= checks + 2)
+    assert wire.heard(folder) == [Granted(True)]
+    hub.accounts.failing = False
+    hub.accounts.access[ann, folder] = False
+    await wire.hears(Granted(False), folder)
+
+
+async def test_a_change_that_was_never_announced_is_found_out(hub: Hub, ann: AccountId, folder: DocumentId) -> None:
+    wire = await hub.enter(ann, folder)
+    del hub.accounts.access[ann, folder]
+    hub.now += LIMITS.recheck_s
+    await wire.hears(Close("forbidden"), folder)
+
+
+async def test_a_token_that_cannot_be_checked_now_is_not_refused(hub: Hub, ann: AccountId, folder: DocumentId) -> None:
+    hub.accounts.failing = True
+    wire = hub.connect()
+    wire.say(Token(f"{ann}/laptop", "4.8.0"), folder)
+    assert await wire.hangs_up() == 1013
+    assert wire.heard(folder) == []
+
+
+# Coming and going
+
+
+async def test_a_stopping_hub_sends_everyone_away_with_1012(hub: Hub, ann: AccountId, folder: DocumentId) -> None:
+    wires = [await hub.enter(ann, folder) for _ in range(3)]
+    await hub.sockets.close()
+    assert [wire.closed and wire.closed[0] for wire in wires] == [1012] * 3
+
+
+async def test_a_hub_that_has_stopped_takes_nobody(hub: Hub) -> None:
+    await hub.sockets.close()
+    assert await hub.connect().hangs_up() == 1012
+
+
+async def test_stopping_does_not_wait_for_a_client_that_does_not_read(
+    hub: Hub, ann: AccountId, folder: DocumentId
+) -> None:
+    deaf = await hub.enter(ann, folder)
+    deaf.reads.clear()
+    deaf.say(Step1(EMPTY_STATE_VECTOR), folder)
+    await hub.sockets.close()
+    assert deaf.task.done()
+
+
+async def test_a_client_that_does_not_read_is_sent_away_and_the_others_go_on(
+    hub: Hub, ann: AccountId, folder: DocumentId
+) -> None:
+    deaf, writer = await hub.enter(ann, folder), await hub.enter(ann, folder)
+    deaf.reads.clear()
+    for count in range(1, LIMITS.outbox_frames + 4):
+        writer.say(Update(one("k", "v", 100 + count)), folder)
+        await writer.hears(Stored(count, count), folder)
+    await asyncio.wait_for(deaf.task, 5)
+
+
+async def test_too_many_strangers_from_one_address_are_turned_away(hub: Hub) -> None:
+    strangers = [hub.connect() for _ in range(LIMITS.strangers)]
+    assert await hub.connect().hangs_up() == 4429
+    elsewhere = hub.connect(host="10.0.0.2")
+    await asyncio.sleep(0)
+    assert [wire.closed for wire in (*strangers, elsewhere)] == [None] * 4
+
+
+async def test_members_do_not_count_as_strangers(hub: Hub, ann: AccountId, folder: DocumentId) -> None:
+    for _ in range(LIMITS.strangers + 2):
+        wire = await hub.enter(ann, folder)
+        assert wire.heard(folder) == [Granted(True)]
+
+
+async def test_a_client_that_leaves_gives_its_room_up(hub: Hub, ann: AccountId, folder: DocumentId) -> None:
+    wire = await hub.enter(ann, folder)
+    wire.send({"type": "websocket.disconnect", "code": 1001})
+    await asyncio.wait_for(wire.task, 5)
+    assert wire.closed is None
+
+
+async def test_text_is_no_frame(hub: Hub) -> None:
+    wire = hub.connect()
+    wire.send({"type": "websocket.receive", "text": "hello"})
+    assert await wire.hangs_up() == 4400
+
+
+async def test_an_update_that_cannot_be_stored_now_sends_its_writer_away_to_come_back(
+    hub: Hub, ann: AccountId, folder: DocumentId, database: Database
+) -> None:
+    wire = await hub.enter(ann, folder)
+    async with database.write() as connection:
+        await connection.execute(text("ALTER TABLE updates RENAME TO elsewhere"))
+    wire.say(Update(A), folder)
+    assert await wire.hangs_up() == 1013
+    assert wire.heard(folder) == [Granted(True)]
+
+
+def test_close_codes_are_those_of_rfc_6455_or_for_private_use() -> None:
+    for number, reason in CLOSES.values():
+        assert number in (1011, 1012, 1013) or 4400 <= number <= 4499
+        assert 0 < len(reason.encode()) <= 123
