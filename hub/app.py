@@ -48,7 +48,8 @@ async def open_hub(settings: Settings, *, public_url: str, limits: Limits | None
         app = FastAPI(title="Teammarks hub", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
         problems.install(app)
         app.include_router(health.router(database))
-        app.include_router(rest.router(accounts))
+        app.state.accounts = accounts
+        app.include_router(rest.router)
         app.include_router(pages.router)
         app.router.routes.extend(sockets.routes)
         yield app

@@ -4,12 +4,13 @@ Every answer is held against `/openapi.json`: a status or body that is not descr
 """
 
 import functools
+import json
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import httpx
 from fastapi import FastAPI
@@ -64,24 +65,31 @@ class Answer:
 
 
 @functools.cache
-def description() -> dict[str, Any]:
-    """`/openapi.json`, which is the same for every hub and takes a while to make."""
-    app = FastAPI(title="Teammarks hub", version=__version__)
+def application() -> FastAPI:
+    """One for all hubs, which take turns: its routes take longer to make than a test to run."""
+    app = FastAPI(title="Teammarks hub", version=__version__, redirect_slashes=False)
     problems.install(app)
-    app.include_router(rest.router(cast(Accounts, None)))
-    return app.openapi()
+    app.include_router(rest.router)
+    app.include_router(pages.router)
+    app.state.accounts = None
+    return app
 
 
 class Contract:
-    """What `/openapi.json` says may be answered."""
+    """What `/openapi.json` says may be answered. The same for every hub."""
 
     def __init__(self) -> None:
-        self.description = description()
+        self.description = application().openapi()
         self._paths = [
             (re.compile(re.sub(r"\{\w+\}", "[^/]+", path) + "$"), path)
             # The literal path wins over the one with a parameter in its place.
             for path in sorted(self.description["paths"], key=lambda path: path.count("{"))
         ]
+
+    @classmethod
+    @functools.cache
+    def read(cls) -> Self:
+        return cls()
 
     def operations(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
         for path, operations in self.description["paths"].items():
@@ -100,7 +108,11 @@ class Contract:
             assert "content" not in described, f"{method} {template} answered nothing where a body is described"
             return
         schema = described["content"][answer.headers["content-type"]]["schema"]
-        OAS31Validator({**schema, "components": self.description["components"]}).validate(answer.json)
+        self._validator(json.dumps(schema)).validate(answer.json)
+
+    @functools.cache  # noqa: B019 - there is one contract
+    def _validator(self, schema: str) -> OAS31Validator:
+        return OAS31Validator({**json.loads(schema), "components": self.description["components"]})
 
 
 @dataclass
@@ -228,12 +240,11 @@ async def hub_in(folder: Path, *, clock: Clock | None = None, **settings: Any) -
         accounts = Accounts(
             database, chosen, public_url=PUBLIC_URL, announce=told.append, clock=clock, password_cost=CHEAP
         )
-        app = FastAPI(redirect_slashes=False)
-        problems.install(app)
-        app.include_router(rest.router(accounts))
-        app.include_router(pages.router)
-        transport = httpx.ASGITransport(app)
+        assert application().state.accounts is None, "one hub at a time"
+        application().state.accounts = accounts
+        transport = httpx.ASGITransport(application())
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
-            yield Hub(accounts, database, client, Contract(), clock, folder, told)
+            yield Hub(accounts, database, client, Contract.read(), clock, folder, told)
     finally:
+        application().state.accounts = None
         await database.close()

@@ -33,8 +33,8 @@ _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="accessTo
 
 
 async def _accounts(request: Request) -> Accounts:
-    accounts = request.state.accounts
-    assert isinstance(accounts, Accounts), "the router provides them"
+    accounts = request.app.state.accounts
+    assert isinstance(accounts, Accounts), "the application holds them"
     return accounts
 
 
