@@ -146,7 +146,7 @@ test('T50 T51 a membership that ends takes the folder with it, and a new one bri
   void ann.bridge?.leave();
   await scenario.soon();
   expect(ann.browser.exists(folder)).toBe(false);
-  expect(ann.markers.value).toEqual({});
+  expect(ann.marked).toBeNull();
   expect(await ann.store.load(scenario.hub.team)).toEqual({ updates: [], rows: [], binding: null });
   expect(scenario.titles(bob)).toHaveLength(5);
   ann.killWorker();

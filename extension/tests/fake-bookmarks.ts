@@ -111,6 +111,7 @@ export class FakeBookmarks {
   #saving: (() => void) | null = null;
   #undo: { parentId: string; index: number; nodes: Node[] }[] = [];
   #nextId = 100;
+  #run = 1;
   #connections = new Set<Connection>();
 
   constructor(
@@ -144,6 +145,7 @@ export class FakeBookmarks {
   /** The browser is killed and started anew. */
   crash(): void {
     for (const connection of this.#connections) this.disconnect(connection);
+    this.#run++;
     this.#saving?.();
     this.#saving = null;
     if (this.dialect === 'firefox') return; // its database is written with every change
@@ -155,8 +157,10 @@ export class FakeBookmarks {
   async call<R>(connection: Connection, effect: () => R): Promise<R> {
     const never = new Promise<R>(() => undefined);
     if (!connection.alive) return never;
+    const run = this.#run;
     await this.world.turn();
     if (connection.alive) this.onCall();
+    if (run !== this.#run) return never;
     let answer: { value: R } | { error: unknown };
     try {
       answer = { value: effect() };

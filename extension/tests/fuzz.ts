@@ -266,8 +266,8 @@ export class History {
   }
 
   #folderOf(member: Member): string | null {
-    const folder = member.markers.value[this.hub.team];
-    return folder !== undefined && member.browser.exists(folder) ? folder : null;
+    const folder = member.marked;
+    return folder !== null && member.browser.exists(folder) ? folder : null;
   }
 
   async #end(): Promise<string[]> {

@@ -126,10 +126,14 @@ export class Member {
 
   /** The native folder's id; throws while there is none. */
   get folder(): string {
-    const folder = this.markers.value[this.hub.team];
-    if (folder === undefined || !this.browser.exists(folder))
-      throw new Error('expected a team folder, got none');
+    const folder = this.marked;
+    if (folder === null || !this.browser.exists(folder)) throw new Error('expected a team folder, got none');
     return folder;
+  }
+
+  /** What the member's marker says. */
+  get marked(): string | null {
+    return this.markers.value[this.hub.team]?.split(' ')[0] ?? null;
   }
 
   get started(): boolean {

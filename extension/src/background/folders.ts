@@ -10,6 +10,8 @@ import { type NativeNode, nativePreOrder } from '../model/native';
 import type { Tree } from '../model/tree';
 import type { Fit } from '../sync/fit';
 
+type Mark = Pick<NativeNode, 'id' | 'added'>;
+
 /** A small record kept apart from IndexedDB, e.g. one key of `browser.storage.local`. */
 export interface Markers {
   read(): Promise<Readonly<Record<string, string>>>;
@@ -21,28 +23,38 @@ export class Folders {
 
   private constructor(
     private readonly markers: Markers,
-    private readonly byTeam: Map<TeamId, NativeId>,
+    private readonly byTeam: Map<TeamId, Mark>,
   ) {}
 
   static async open(markers: Markers): Promise<Folders> {
-    const stored = Object.entries(await markers.read());
-    return new Folders(markers, new Map(stored.map(([team, id]) => [team as TeamId, id as NativeId])));
+    const byTeam = new Map<TeamId, Mark>();
+    for (const [team, marker] of Object.entries(await markers.read())) {
+      const [id = '', added = ''] = marker.split(' ');
+      byTeam.set(team as TeamId, { id: id as NativeId, added: Number(added) });
+    }
+    return new Folders(markers, byTeam);
   }
 
   of(team: TeamId): NativeId | null {
-    return this.byTeam.get(team) ?? null;
+    return this.byTeam.get(team)?.id ?? null;
+  }
+
+  /** Not another folder that was given the same id. */
+  isOf(team: TeamId, folder: NativeNode): boolean {
+    const mark = this.byTeam.get(team);
+    return mark?.id === folder.id && mark.added === folder.added;
   }
 
   /** The folders of all teams but this one. */
   others(team: TeamId): Set<NativeId> {
     const others = new Set<NativeId>();
-    for (const [other, id] of this.byTeam) if (other !== team) others.add(id);
+    for (const [other, { id }] of this.byTeam) if (other !== team) others.add(id);
     return others;
   }
 
-  async claim(team: TeamId, folder: NativeId): Promise<void> {
-    for (const [other, id] of this.byTeam) if (id === folder) this.byTeam.delete(other);
-    this.byTeam.set(team, folder);
+  async claim(team: TeamId, { id, added }: NativeNode): Promise<void> {
+    for (const [other, mark] of this.byTeam) if (mark.id === id) this.byTeam.delete(other);
+    this.byTeam.set(team, { id, added });
     await this.#write();
   }
 
@@ -51,7 +63,8 @@ export class Folders {
   }
 
   #write(): Promise<void> {
-    const writing = this.#writing.then(() => this.markers.write(Object.fromEntries(this.byTeam)));
+    const markers = [...this.byTeam].map(([team, { id, added }]) => [team, `${id} ${added}`]);
+    const writing = this.#writing.then(() => this.markers.write(Object.fromEntries(markers)));
     this.#writing = writing.catch(() => undefined);
     return writing;
   }

@@ -43,7 +43,7 @@ export class Home {
   ): Promise<NativeNode | 'vanished' | 'no-root'> {
     const known = this.id;
     let native = known === null ? null : await this.bookmarks.subtree(known);
-    if (native === null) {
+    if (native === null || !this.folders.isOf(this.team, native)) {
       const established = await this.#establish(name, canWrite, tree());
       if (typeof established === 'string') return established;
       native = established;
@@ -57,8 +57,8 @@ export class Home {
 
   /** The membership is over. */
   async remove(): Promise<void> {
-    const { id } = this;
-    if (id !== null && (await this.bookmarks.subtree(id)) !== null) await this.bookmarks.remove(id, true);
+    const native = this.id === null ? null : await this.bookmarks.subtree(this.id);
+    if (native !== null && this.folders.isOf(this.team, native)) await this.bookmarks.remove(native.id, true);
   }
 
   async #establish(
@@ -77,7 +77,7 @@ export class Home {
     if (found === null && (await bookmarks.roots()).length === 0) return 'no-root';
     if (choice !== 'remove') await ledger.commit({ binding: { found: true } });
     const native = found ?? (await createFolder(bookmarks, name));
-    await this.folders.claim(this.team, native.id);
+    await this.folders.claim(this.team, native);
     await ledger.commit({ binding: { folderTitle: native.title } });
     return native;
   }

@@ -111,7 +111,7 @@ export class Bookmarks {
   /** Null unless all of them are there. */
   async get(...ids: [NativeId, ...NativeId[]]): Promise<Placed[] | null> {
     const nodes = await this.api.get(ids).catch(() => null);
-    return nodes?.map(placed) ?? null;
+    return nodes?.map((node) => placed(node)) ?? null;
   }
 
   /** What stands directly in a folder; empty when it is no more. */
@@ -195,7 +195,8 @@ function placed(node: ApiNode): Placed {
     kind,
     title: kind === 's' ? '' : node.title,
     url: kind === 'b' ? (node.url ?? '') : '',
-    added: node.dateAdded ?? 0,
+    // Firefox adds `type`, and may bring the date forward when it syncs.
+    added: node.type === undefined ? (node.dateAdded ?? 0) : 0,
     children: [],
     index: node.index ?? 0,
   };

@@ -10,7 +10,10 @@ export interface NativeNode {
   readonly title: string;
   /** Empty unless a bookmark. */
   readonly url: string;
-  /** When the browser made it, Unix time in milliseconds: tells it from another that was given its id after a crash. */
+  /**
+   * Tells it from another that was given its id: Chromium counts on, when it starts, from the highest it finds. There
+   * it is the time it was made, Unix milliseconds; 0 in Firefox, whose ids are given once.
+   */
   readonly added: number;
   /** In order; empty unless a folder. */
   readonly children: readonly NativeNode[];

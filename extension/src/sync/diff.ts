@@ -62,8 +62,9 @@ export function diff(sides: Sides): Difference {
   for (const native of nativePreOrder(folder, enters)) {
     const row = shadow.of(native.id) ?? shadow.exhume(native, sides.doubted);
     if (row === undefined) continue;
-    if (sides.doubted(row) && row.added !== native.added) {
-      shadow.drop(row.id); // a killed browser gives the ids it has forgotten to other nodes
+    if (row.added !== native.added) {
+      if (sides.doubted(row)) shadow.drop(row.id);
+      else shadow.unbind(row);
       continue;
     }
     identities.set(native.id, row.id);

@@ -33,6 +33,9 @@ export interface Row {
 
 export const UNCONFIRMED = '';
 
+/** No native node's id. */
+export const NOWHERE = '' as NativeId;
+
 /** A native node that is no more, kept until the browser has surely stored that it went. */
 export interface Grave extends Row {
   readonly gone: true;
@@ -85,7 +88,13 @@ export class Shadow {
     this.#keep({ ...row, era: this.era });
   }
 
-  /** Forgets which native node it is, because that is another one now. */
+  /** Its native node is gone, and another has been given its id. */
+  unbind(row: Row): void {
+    this.drop(row.id);
+    this.#keep({ ...row, native: NOWHERE });
+  }
+
+  /** Forgets the node. */
   drop(id: NodeId): void {
     const row = this.#rows.get(id);
     if (row === undefined) return;
@@ -99,6 +108,7 @@ export class Shadow {
     const row = this.#rows.get(id);
     if (row === undefined) return;
     this.drop(id);
+    if (row.native === NOWHERE) return;
     this.#graves.set(row.native, { ...row, era: this.era, gone: true });
     this.#changed.add(graveKey(row.native));
   }
@@ -141,7 +151,7 @@ export class Shadow {
   #keep(row: Row): void {
     this.#rows.set(row.id, row);
     this.#changed.add(row.id);
-    this.#byNative.set(row.native, row.id);
+    if (row.native !== NOWHERE) this.#byNative.set(row.native, row.id);
   }
 }
 
