@@ -30,7 +30,9 @@ class Settings(BaseModel):
     database_url: str = Field("", description="SQLAlchemy address of the database; empty: SQLite in DATA_DIR")
     redis_url: str = Field("", description="Redis that joins several hubs; empty: this hub is alone")
     public_url: str = Field("", description="The hub's address as people reach it; empty: http://HOST:PORT")
-    registration: Literal["open", "invitation", "closed"] = Field("open", description="Who may create an account")
+    registration: Literal["open", "invitation", "closed"] = Field(
+        "open", description="Who may create an account; the very first may be created in any case"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged")
 
     @field_validator("public_url")

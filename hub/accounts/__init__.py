@@ -44,7 +44,6 @@ class Accounts:
         keys = SigningKeys.open(settings.data_dir / KEYS_FILE)
         tokens = AccessTokens(keys, public_url, clock)
         self.published_keys = keys.published
-        self.registration = settings.registration
         self.people = People(ledger, passwords, settings.registration)
         self.sessions = Sessions(ledger, passwords, tokens)
         self.organizations = Organizations(ledger)

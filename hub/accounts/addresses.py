@@ -16,7 +16,11 @@ class Address:
     written: str
     """As its owner writes it."""
     key: str
-    """Equal for addresses that we take to be the same: without regard to case and to how letters are composed."""
+    """Equal for addresses that we take to be the same: without regard to case and to how letters are composed.
+
+    The domain is in its ASCII form, in which two names are equal only where the network thinks so: folding the case of
+    `straße.de` would give `strasse.de`, which somebody else owns.
+    """
 
 
 def address(text: str) -> Address:
@@ -25,7 +29,7 @@ def address(text: str) -> Address:
         checked = email_validator.validate_email(text.strip(), check_deliverability=False, globally_deliverable=False)
     except email_validator.EmailNotValidError:
         raise ValueError("expected an e-mail address like ann@example.org") from None
-    key = unicodedata.normalize("NFC", checked.normalized.casefold())
+    key = unicodedata.normalize("NFC", checked.local_part.casefold()) + "@" + checked.ascii_domain.lower()
     if max(len(checked.normalized), len(key)) > _LONGEST:
         raise ValueError(f"expected an e-mail address of at most {_LONGEST} characters")
     return Address(checked.normalized, key)

@@ -1,9 +1,12 @@
 """Registration, and a person's own account.
 
-The rule: registering answers alike, and takes as long, whether or not the address is known.
+The rule: registering answers alike, and takes as long, whether or not the address is known. And whatever the settings
+say, a hub without any account lets its first one be made: somebody has to invite the others.
 """
 
 from typing import Literal
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.accounts import invitations
 from hub.accounts.addresses import Address
@@ -22,20 +25,22 @@ class People:
         self._passwords = passwords
         self._registration = registration
 
+    async def registration(self) -> Registration:
+        """Who may register now."""
+        async with self._ledger.read() as connection:
+            return await self._registration_now(connection)
+
     async def register(self, address: Address, password: str, display_name: str, invitation: str | None) -> None:
         """Makes an account, or does nothing where the address has one. `invitation` is an invitation's token.
 
-        Raises REGISTRATION_CLOSED, which depends on the settings and the invitation and on nothing else.
+        Raises REGISTRATION_CLOSED, whether or not the address has one.
         """
-        if not await self._may_register(address, invitation):
-            raise TeammarksError(
-                Code.REGISTRATION_CLOSED,
-                "This hub creates no accounts."
-                if self._registration == "closed"
-                else "This hub creates accounts by invitation: use your invitation, with the address it was made for.",
-            )
+        async with self._ledger.read() as connection:
+            await self._require_open(connection, address, invitation)
         password_hash = await self._passwords.hash(password)
         async with self._ledger.write() as work:
+            # Again: of two who come first to a closed hub at once, one is second.
+            await self._require_open(work.connection, address, invitation)
             known = await people.by_address(work.connection, address.key)
             if known:
                 await people.touch(work.connection, known.account.id)
@@ -51,14 +56,26 @@ class People:
             await people.rename(work.connection, actor.account, display_name)
             return await people.one(work.connection, actor.account)
 
-    async def _may_register(self, address: Address, invitation: str | None) -> bool:
-        if self._registration != "invitation":
-            return self._registration == "open"
+    async def _registration_now(self, connection: AsyncConnection) -> Registration:
+        if self._registration == "open" or await people.anybody(connection):
+            return self._registration
+        return "open"
+
+    async def _require_open(self, connection: AsyncConnection, address: Address, invitation: str | None) -> None:
+        match await self._registration_now(connection):
+            case "closed":
+                raise TeammarksError(Code.REGISTRATION_CLOSED, "This hub creates no accounts.")
+            case "invitation" if not await self._is_invited(connection, address, invitation):
+                raise TeammarksError(
+                    Code.REGISTRATION_CLOSED,
+                    "This hub creates accounts by invitation: use your invitation, with the address it was made for.",
+                )
+
+    async def _is_invited(self, connection: AsyncConnection, address: Address, invitation: str | None) -> bool:
         if invitation is None:
             return False
-        async with self._ledger.read() as connection:
-            try:
-                found = await invitations.open_by_token(connection, invitation, self._ledger.now())
-            except TeammarksError:
-                return False
+        try:
+            found = await invitations.open_by_token(connection, invitation, self._ledger.now())
+        except TeammarksError:
+            return False
         return found.email_key == address.key

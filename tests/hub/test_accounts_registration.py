@@ -1,3 +1,4 @@
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,12 @@ async def test_an_address_is_the_same_however_its_case_is_written(hub: Hub, writ
     assert (await hub.ask("POST", "/sessions", log_in(email=written))).status == 201
 
 
+async def test_domains_that_only_look_alike_are_different_addresses(hub: Hub) -> None:
+    await hub.ask("POST", "/accounts", registration("bob@straße.de"))
+    assert (await hub.ask("POST", "/sessions", log_in("bob@STRAẞE.de"))).status == 201
+    assert (await hub.ask("POST", "/sessions", log_in("bob@strasse.de"))).code == "credentials-wrong"
+
+
 @pytest.mark.parametrize(
     "email", ["admin@corp.local", "ann@mail.test", "zoë@exämple.org", "a+b@example.org", "x@intranet"]
 )
@@ -66,6 +73,9 @@ async def test_addresses_of_company_networks_and_other_scripts_are_welcome(hub: 
         (registration(password=None), "password"),
         (registration(display_name="   "), "display_name"),
         (registration(display_name="line\nbreak"), "display_name"),
+        (registration(display_name="nul\u0000"), "display_name"),
+        (registration(display_name="\u200b \u2060"), "display_name"),
+        (registration(display_name="\U0001d160" * 40), "display_name"),
         (registration(display_name="x" * 101), "display_name"),
         (registration(verified=True), ""),
         (registration(id="01a209d8-3836-71d6-85c4-2a1bbb1b3b84"), ""),
@@ -120,22 +130,42 @@ async def test_a_person_cannot_change_what_is_not_theirs_to_change(hub: Hub) -> 
         assert (await ann.patch("/me", {"display_name": "Ann", field: "x"})).status == 422
 
 
-async def test_a_closed_hub_creates_no_accounts(tmp_path: Path) -> None:
-    async with hub_in(tmp_path, registration="closed") as hub:
-        answer = await hub.ask("POST", "/accounts", registration())
+@pytest.mark.parametrize("chosen", ["closed", "invitation"])
+async def test_the_first_account_can_be_made_whatever_the_setting_and_then_no_other(
+    tmp_path: Path, chosen: str
+) -> None:
+    async with hub_in(tmp_path, registration=chosen) as hub:
+        assert (await hub.ask("GET", "/meta")).json["registration"] == "open"
+        await hub.register("ann")
+        assert (await hub.ask("GET", "/meta")).json["registration"] == chosen
+        answer = await hub.ask("POST", "/accounts", registration("bob@example.org"))
         assert (answer.status, answer.code) == (403, "registration-closed")
-        assert (await hub.ask("GET", "/meta")).json["registration"] == "closed"
+
+
+async def test_of_many_who_come_first_to_a_closed_hub_at_once_one_is_first(tmp_path: Path) -> None:
+    async with hub_in(tmp_path, registration="closed") as hub:
+        answers = await asyncio.gather(
+            *(hub.ask("POST", "/accounts", registration(f"p{number}@example.org")) for number in range(8))
+        )
+        assert sorted(answer.status for answer in answers) == [202] + 7 * [403]
+
+
+async def test_a_closed_hub_does_not_tell_which_addresses_have_an_account(tmp_path: Path) -> None:
+    async with hub_in(tmp_path, registration="closed") as hub:
+        await hub.register("ann")
+        known, unknown = [
+            await hub.ask("POST", "/accounts", registration(email)) for email in ("ann@example.org", "bob@example.org")
+        ]
+        assert (known.status, known.text, known.headers) == (unknown.status, unknown.text, unknown.headers)
 
 
 class TestByInvitation:
-    """A hub that was open until Ann had her account, and creates accounts by invitation since."""
+    """A hub on which Ann has the first account, and invites."""
 
     @pytest.fixture
     async def settled(self, tmp_path: Path) -> Any:
-        async with hub_in(tmp_path) as hub:
-            await hub.register("ann")
         async with hub_in(tmp_path, registration="invitation") as hub:
-            ann = await Person(hub, "ann").log_in()
+            ann = await hub.register("ann")
             organization = await ann.makes_organization()
             yield hub, ann, organization, await ann.invites(organization, "bob@example.org")
 

@@ -27,6 +27,10 @@ async def by_address(connection: AsyncConnection, email_key: str) -> Credentials
     return Credentials(_account(row), row.password_hash, row.disabled_at is not None) if row else None
 
 
+async def anybody(connection: AsyncConnection) -> bool:
+    return await connection.scalar(select(accounts.c.id).limit(1)) is not None
+
+
 async def one(connection: AsyncConnection, account: AccountId) -> Account:
     return _account((await connection.execute(select(accounts).where(accounts.c.id == account))).one())
 

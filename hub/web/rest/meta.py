@@ -21,7 +21,10 @@ class Limits(BaseModel):
 class Meta(BaseModel):
     name: Literal["Teammarks hub"] = "Teammarks hub"
     version: str = __version__
-    registration: Literal["open", "invitation", "closed"] = Field(description="Who may create an account")
+    registration: Literal["open", "invitation", "closed"] = Field(
+        description="Who may create an account; `open` until the first one is made, whatever is set"
+    )
+    providers: list[str] = Field(default_factory=list, description="Other services that one can log in with")
     limits: Limits = Limits()
 
 
@@ -43,7 +46,7 @@ class KeySet(BaseModel):
 
 @router.get("/meta", operation_id="getMeta", summary="What this hub is and allows")
 async def get_meta(accounts: Asked) -> Meta:
-    return Meta(registration=accounts.registration)
+    return Meta(registration=await accounts.people.registration())
 
 
 @outside.get("/.well-known/jwks.json", operation_id="getKeys", summary="The keys that verify access tokens")
