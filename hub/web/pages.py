@@ -4,10 +4,11 @@ The rule: nothing on them comes from a request. An invitation's token stays in t
 fragment, which is never sent.
 """
 
+from functools import cache
 from pathlib import Path
 
 from fastapi import APIRouter
-from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from hub import __version__
 
@@ -22,20 +23,24 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/")
 async def home() -> Response:
-    page = (STATIC / "home.html").read_text(encoding="utf-8")
-    return HTMLResponse(page.replace("{version}", __version__), headers=HEADERS)
+    return HTMLResponse(_text("home.html").replace("{version}", __version__), headers=HEADERS)
 
 
 @router.get("/join")
 async def join() -> Response:
-    return FileResponse(STATIC / "join.html", media_type="text/html", headers=HEADERS)
+    return HTMLResponse(_text("join.html"), headers=HEADERS)
 
 
 @router.get("/join.js")
 async def join_script() -> Response:
-    return FileResponse(STATIC / "join.js", media_type="text/javascript")
+    return Response(_text("join.js"), media_type="text/javascript")
 
 
 @router.get("/page.css")
 async def style() -> Response:
-    return FileResponse(STATIC / "page.css", media_type="text/css")
+    return Response(_text("page.css"), media_type="text/css")
+
+
+@cache
+def _text(name: str) -> str:
+    return (STATIC / name).read_text(encoding="utf-8")

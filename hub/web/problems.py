@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
+MOST_WRONGS = 20
+"""Listed in one answer: a small body can be wrong in ten thousand places."""
 
 STATUS: Mapping[Code, HTTPStatus] = {
     Code.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
@@ -127,14 +129,15 @@ def install(app: FastAPI) -> None:
     async def unreadable(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         return response(
-            TeammarksError(Code.INVALID, "The request is not as it should be."), map(_wrong, error.errors())
+            TeammarksError(Code.INVALID, "The request is not as it should be."),
+            map(_wrong, error.errors()[:MOST_WRONGS]),
         )
 
     async def framework(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         known = _FRAMEWORK.get(error.status_code)
         if known is None:
-            return internal()
+            raise error  # our omission, so a line in the log
         return response(known, allow=(error.headers or {}).get("Allow"))
 
     app.add_exception_handler(TeammarksError, refused)
@@ -163,4 +166,5 @@ _MESSAGES = {
     "missing": "is required",
     "model_attributes_type": "expected an object",
     "bool_type": "expected true or false",
+    "string_unicode": "expected whole characters",
 }

@@ -1,6 +1,7 @@
 import asyncio
 from datetime import UTC, datetime
 
+import pytest
 from asking_hub import PASSWORD, START, Answer, Hub, Person
 from sqlalchemy import update
 
@@ -27,6 +28,19 @@ async def test_log_in_answers_tokens_session_and_account(hub: Hub) -> None:
     assert (answer.json["token_type"], answer.json["expires_in"]) == ("Bearer", 600)
     assert answer.json["session"]["device"] == "Ann's laptop"
     assert answer.json["account"] == {"id": ann.id, "email": ann.email, "display_name": "Ann"}
+
+
+async def test_a_session_without_a_name_for_its_device_is_one_too(hub: Hub) -> None:
+    ann = await hub.register("ann")
+    answer = await hub.ask("POST", "/sessions", {"email": ann.email, "password": PASSWORD})
+    assert (answer.status, answer.json["session"]["device"]) == (201, "")
+
+
+@pytest.mark.parametrize("device", ["nul\u0000", "line\nbreak", "x" * 201, None, 7])
+async def test_a_device_is_called_by_one_line(hub: Hub, device: object) -> None:
+    ann = await hub.register("ann")
+    answer = await hub.ask("POST", "/sessions", {"email": ann.email, "password": PASSWORD, "device": device})
+    assert (answer.status, [wrong["field"] for wrong in answer.json["errors"]]) == (422, ["device"])
 
 
 async def test_an_access_token_ends_after_ten_minutes_and_a_refresh_gives_the_next(hub: Hub) -> None:

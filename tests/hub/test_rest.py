@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from hub.errors import Code, TeammarksError
 from hub.web.edge import MAX_BODY_BYTES
-from hub.web.problems import STATUS
+from hub.web.problems import MOST_WRONGS, STATUS
 
 JSON = {"Content-Type": "application/json"}
 PUBLIC = {"register", "logIn", "refresh", "lookUpInvitation", "getMeta", "getKeys"}
@@ -101,6 +101,12 @@ async def test_what_the_framework_refuses_is_a_problem_too(
 async def test_a_body_that_is_not_what_it_should_be_is_refused(hub: Hub, content: bytes) -> None:
     answer = await hub.ask("POST", "/sessions", content=content)
     assert (answer.status, answer.code) == (422, "invalid")
+
+
+async def test_a_body_that_is_wrong_in_a_thousand_places_gets_a_short_answer(hub: Hub) -> None:
+    answer = await hub.ask("POST", "/sessions", {f"{number}": number for number in range(1000)})
+    assert (answer.status, answer.code) == (422, "invalid")
+    assert 0 < len(answer.json["errors"]) <= MOST_WRONGS
 
 
 @pytest.mark.parametrize(
@@ -234,6 +240,12 @@ async def test_the_front_page_says_what_this_address_is(hub: Hub) -> None:
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert "This is a Teammarks hub" in page.text
     assert "{version}" not in page.text
+
+
+@pytest.mark.parametrize("wanted", ["bytes=0-1", "bytes=9999999-", "nonsense"])
+async def test_a_page_is_always_given_whole(hub: Hub, wanted: str) -> None:
+    for path in ("/", "/join", "/join.js", "/page.css"):
+        assert (await hub.client.get(path, headers={"Range": wanted})).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/join"])

@@ -121,6 +121,7 @@ FORGERIES: dict[str, Any] = {
     "four parts": lambda keys: signed(keys, genuine()) + ".e30",
     "not base64": lambda keys: "a.b.c",
     "not ASCII": lambda keys: "ä.ö.ü",
+    "header is nested deep": lambda keys: base64.urlsafe_b64encode(b"[" * 1440).decode() + ".e30.AAAA",
     "header is a list": lambda keys: by_hand([], genuine(), b"x" * 64),  # type: ignore[arg-type]
     "claims are a list": lambda keys: by_hand({"alg": "ES256", "kid": keys.active, "typ": "at+jwt"}, []),  # type: ignore[arg-type]
     "very long": lambda keys: signed(keys, {**genuine(), "more": "x" * 10_000}),

@@ -9,6 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetPydanticSchema,
@@ -85,17 +86,38 @@ class Listed(BaseModel, Generic[T]):
         return cls(items=[shown(item) for item in page.items], next_cursor=page.next_cursor)
 
 
-def _plain(text: str) -> str:
-    text = unicodedata.normalize("NFC", text).strip()
-    if not text:
-        raise ValueError("must not be empty")
-    if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in text):
+def _composed(value: object) -> object:
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+
+
+def _on_one_line(text: str) -> str:
+    if {unicodedata.category(character) for character in text} & {"Cc", "Zl", "Zp"}:
         raise ValueError("must not have line breaks or control characters")
     return text
 
 
-Name = Annotated[str, StringConstraints(max_length=100), AfterValidator(_plain)]
+def _to_be_seen(text: str) -> str:
+    if all(unicodedata.category(character)[0] in "CZ" for character in text):
+        raise ValueError("must not be empty")
+    return text
+
+
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=100),
+    BeforeValidator(_composed),
+    AfterValidator(_on_one_line),
+    AfterValidator(_to_be_seen),
+]
 """Of a person, an organization or a team."""
+
+Device = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=200),
+    BeforeValidator(_composed),
+    AfterValidator(_on_one_line),
+]
+"""What the owner of a session calls where it is; may be empty."""
 
 Token = Annotated[str, StringConstraints(max_length=200)]
 """An invitation's."""

@@ -11,7 +11,7 @@ from hub.accounts.sessions import Opened
 from hub.errors import Code
 from hub.ids import AccountId, SessionId
 from hub.web.problems import answers
-from hub.web.rest.asking import PAGED, SIGNED_IN, Asked, Body, By, Email, Listed, Wanted
+from hub.web.rest.asking import PAGED, SIGNED_IN, Asked, Body, By, Device, Email, Listed, Wanted
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/sessions", tags=["sessions"])
 class LogIn(Body):
     email: Email
     password: Annotated[str, StringConstraints(max_length=1000)]
-    device: Annotated[str, StringConstraints(max_length=200)] = Field("", description="What its owner calls the device")
+    device: Device = Field("", description="What its owner calls the device")
     otp: Annotated[str, StringConstraints(max_length=20)] | None = Field(
         None, description="The code of the account's second factor, where it has one"
     )
