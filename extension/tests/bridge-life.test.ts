@@ -2,7 +2,7 @@
 import 'fake-indexeddb/auto';
 import { expect, test } from 'vitest';
 import { IndexedDbStore } from '../src/background/store';
-import type { TeamId } from '../src/model/ids';
+import { ROOT, type TeamId } from '../src/model/ids';
 import { pages, Scenario } from './scenario';
 import { Hub, Member } from './team';
 
@@ -192,6 +192,44 @@ test('T44 a deleted team folder is emptied for everyone only by its deleter’s 
   void ann.bridge?.resolveHeld('remove');
   await scenario.soon();
   expect(scenario.shown(bob)).toEqual(['b unseen https://unseen.example/']);
+  await scenario.converged();
+});
+
+test('T44 a new folder that is given the id of the deleted one is not taken for the team’s', async () => {
+  const scenario = await Scenario.of({ ...CR, ...(await stored()) }, FX);
+  const [ann] = everyone(scenario);
+  scenario.add(ann, ...pages(3));
+  await scenario.soon();
+  const folder = ann.folder;
+  ann.browser.userRemove(folder);
+  await scenario.world.pass(60_000);
+  ann.killBrowser();
+  const mine = ann.browser.userCreate(ann.browser.bar, { title: 'mine' });
+  expect(mine).toBe(folder);
+  ann.browser.userCreate(mine, { title: 'private', url: 'https://private.example/' });
+  ann.start();
+  await scenario.soon();
+  expect(ann.state?.held?.reason).toBe('folder-vanished');
+  expect(ann.browser.childrenOf(mine)).toHaveLength(1);
+  expect(scenario.document).toHaveLength(3);
+  await scenario.quiet();
+});
+
+test('a new bookmark that is given the id of a deleted one is another bookmark', async () => {
+  const scenario = await Scenario.of({ ...CR, ...(await stored()) }, FX);
+  const [ann, bob] = everyone(scenario);
+  const [id] = scenario.add(ann, ...pages(1), { title: 'old', url: 'https://old.example/' }).slice(-1);
+  await scenario.world.pass(60_000);
+  const node = scenario.hub.document.tree.children(ROOT).find(({ title }) => title === 'old')?.id;
+  ann.killWorker();
+  ann.browser.userRemove(id ?? '');
+  await scenario.world.pass(60_000);
+  ann.killBrowser();
+  expect(ann.browser.userCreate(ann.folder, { title: 'new', url: 'https://new.example/' })).toBe(id);
+  ann.start();
+  await scenario.soon();
+  expect(scenario.titles(bob)).toEqual(['page 0', 'new']);
+  expect(scenario.hub.document.tree.children(ROOT).map(({ id }) => id)).not.toContain(node);
   await scenario.converged();
 });
 

@@ -479,7 +479,7 @@ export class FakeBookmarks {
 
   #title(title: string): string {
     if (this.dialect === 'firefox') return title.slice(0, FIREFOX_MAX_TITLE);
-    return title.replace(/[\n\r\t]/g, ' ');
+    return title.replace(/[\n\r\t\u2028\u2029]/g, ' ');
   }
 
   #guid(): string {

@@ -95,18 +95,27 @@ export class IndexedDbStore implements Store {
     const durability = updates.length > 0 ? 'strict' : 'default';
     const transaction = this.database.transaction(STORES, 'readwrite', { durability });
     const requests: Promise<unknown>[] = [];
-    const documents = transaction.objectStore('updates');
-    if (state !== undefined) requests.push(documents.delete(all(team)));
-    let next = this.#next.get(team) ?? 1;
-    for (const update of state === undefined ? updates : [state]) {
-      requests.push(documents.put(update, [team, next++]));
+    try {
+      const documents = transaction.objectStore('updates');
+      if (state !== undefined) requests.push(documents.delete(all(team)));
+      let next = this.#next.get(team) ?? 1;
+      for (const update of state === undefined ? updates : [state]) {
+        requests.push(documents.put(update, [team, next++]));
+      }
+      this.#next.set(team, next);
+      const shadow = transaction.objectStore('shadow');
+      for (const [key, row] of rows?.put ?? []) requests.push(shadow.put(row, [team, key]));
+      for (const key of rows?.drop ?? []) requests.push(shadow.delete([team, key]));
+      if (binding !== undefined) requests.push(transaction.objectStore('bindings').put(binding, team));
+      await Promise.all(requests);
+    } catch (error) {
+      // What cannot be stored would otherwise leave out itself alone.
+      const ended = Promise.allSettled([...requests, transaction.done]);
+      transaction.abort();
+      await ended;
+      throw error;
     }
-    this.#next.set(team, next);
-    const shadow = transaction.objectStore('shadow');
-    for (const [key, row] of rows?.put ?? []) requests.push(shadow.put(row, [team, key]));
-    for (const key of rows?.drop ?? []) requests.push(shadow.delete([team, key]));
-    if (binding !== undefined) requests.push(transaction.objectStore('bindings').put(binding, team));
-    await Promise.all([...requests, transaction.done]);
+    await transaction.done;
   }
 
   async forget(team: TeamId): Promise<void> {

@@ -25,7 +25,7 @@ export const chromium: BrowserDialect = {
   name: 'chromium',
   separators: false,
   countsBeforeRemoval: true,
-  title: (title) => wellFormed(title).replace(/[\n\r\t\f\v]/g, ' '),
+  title: (title) => wellFormed(title).replace(/[\n\r\t\u2028\u2029]/g, ' '),
   url(url) {
     const form = href(url);
     if (form === null) return null;
