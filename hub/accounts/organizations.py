@@ -3,6 +3,7 @@
 The rule: an organization that exists has an owner. Whatever could take the last one locks the organization first.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -10,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.access import ChangeKind
 from hub.accounts.models import Actor, Member, Organization, Page, Slice
 from hub.accounts.rights import in_organization, standings
-from hub.accounts.store import organizations
-from hub.accounts.work import Ledger
+from hub.accounts.store import invitations, organizations
+from hub.accounts.work import Ledger, Work
 from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, OrganizationId
 from hub.permissions import Action, Role, allows, nothing_here, require
@@ -71,6 +72,7 @@ class Organizations:
                 await _keep_an_owner(work.connection, organization, member)
             await organizations.set_role(work.connection, organization, account, role)
             work.tell(ChangeKind.MEMBERSHIP, account)
+            await _withdraw(work, organization, account, (Role.OWNER, Role.ADMIN))
         return _shown(replace(member, role=role), place)
 
     async def remove(self, actor: Actor, organization: OrganizationId, account: AccountId) -> None:
@@ -91,6 +93,7 @@ class Organizations:
             await _keep_an_owner(work.connection, organization, member)
             await organizations.remove_member(work.connection, organization, account)
             work.tell(ChangeKind.MEMBERSHIP, account)
+            await _withdraw(work, organization, account, tuple(Role))
 
 
 async def _member(connection: AsyncConnection, organization: OrganizationId, account: AccountId) -> Member:
@@ -104,6 +107,12 @@ async def _keep_an_owner(connection: AsyncConnection, organization: Organization
     """Raises LAST_OWNER where `going` is the only owner. The organization has to be locked."""
     if going.role is Role.OWNER and await organizations.owners(connection, organization) == 1:
         raise TeammarksError(Code.LAST_OWNER, "An organization keeps at least one owner; make another one first.")
+
+
+async def _withdraw(work: Work, organization: OrganizationId, account: AccountId, roles: Collection[Role]) -> None:
+    """An older invitation must not undo what has just been decided about `account`."""
+    if await invitations.withdraw_all(work.connection, organization, account, roles, work.now):
+        work.tell(ChangeKind.INVITATION, account)
 
 
 def _shown(member: Member, to: Organization) -> Member:

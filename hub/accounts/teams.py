@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.access import ChangeKind
 from hub.accounts.models import Access, Actor, MyTeam, Page, Slice, Team, TeamMember
 from hub.accounts.rights import TeamPlace, in_organization, in_team, standings
-from hub.accounts.store import organizations, teams
+from hub.accounts.store import invitations, organizations, teams
 from hub.accounts.work import Ledger
 from hub.ids import AccountId, OrganizationId, TeamId
 from hub.permissions import Action, allows, nothing_here, require
@@ -83,6 +83,7 @@ class Teams:
             if await organizations.member(work.connection, place.team.organization, account) is None:
                 raise nothing_here()
             added = await teams.set_access(work.connection, place.team, account, access, work.now)
+            await invitations.leave_out(work.connection, team, account)  # an older offer must not undo this
             member = await _member(work.connection, team, account)
             work.tell(ChangeKind.MEMBERSHIP, account, team=team)
         return _shown(member, place), added
@@ -95,6 +96,7 @@ class Teams:
             leaving = account == actor.account
             require(Action.LEAVE_TEAM if leaving else Action.CHANGE_TEAM_MEMBERS, place.standings)
             await teams.remove_member(work.connection, team, account)
+            await invitations.leave_out(work.connection, team, account)
             work.tell(ChangeKind.MEMBERSHIP, account, team=team)
 
 

@@ -129,6 +129,38 @@ async def test_who_was_removed_cannot_come_back_by_the_old_link(ann: Person, bob
     assert (await accept(bob, token)).code == "gone"
 
 
+async def test_who_was_removed_cannot_come_back_by_another_link(ann: Person, bob: Person, organization: str) -> None:
+    first, second = await ann.invites(organization, bob), await ann.invites(organization, bob)
+    elsewhere = await ann.invites(await ann.makes_organization("Other"), bob)
+    await bob.accepts(first)
+    ann.hub.told.clear()
+    await ann.delete(f"/organizations/{organization}/members/{bob.id}")
+    assert {change.kind for change in ann.hub.told} == {ChangeKind.MEMBERSHIP, ChangeKind.INVITATION}
+    assert (await accept(bob, second)).code == "gone"
+    assert (await accept(bob, elsewhere)).status == 200
+    await bob.accepts(await ann.invites(organization, bob))
+
+
+@pytest.mark.parametrize("decided", ["taken out", "may only read"])
+async def test_an_older_link_does_not_undo_what_was_decided_about_a_team(
+    ann: Person, bob: Person, organization: str, team: str, decided: str
+) -> None:
+    first, second = [await ann.invites(organization, bob, "member", team) for _ in range(2)]
+    await bob.accepts(first)
+    path = f"/teams/{team}/members/{bob.id}"
+    await (ann.delete(path) if decided == "taken out" else ann.put(path, {"can_read": True}))
+    await bob.accepts(second)
+    assert not any(item["can_write"] for item in (await bob.get("/me/teams")).items)
+
+
+async def test_an_older_link_does_not_undo_a_lowered_role(ann: Person, bob: Person, organization: str) -> None:
+    first, second = [await ann.invites(organization, bob, "admin") for _ in range(2)]
+    await bob.accepts(first)
+    await ann.patch(f"/organizations/{organization}/members/{bob.id}", {"role": "member"})
+    assert (await accept(bob, second)).code == "gone"
+    assert await role(bob, organization) == "member"
+
+
 async def test_an_invitation_expires(ann: Person, bob: Person, organization: str) -> None:
     token = await ann.invites(organization, bob)
     ann.hub.clock.pass_s(LIFETIME.total_seconds() - 1)

@@ -1,10 +1,10 @@
 """Invitations in the database. Their tokens are kept as SHA-256 only: 256 random bits need no slow hash."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.accounts.addresses import Address
@@ -90,6 +90,41 @@ async def open_for(connection: AsyncConnection, email_key: str, wanted: Slice, n
 
 async def close(connection: AsyncConnection, invitation: InvitationId, how: Closing, now: datetime) -> None:
     await connection.execute(update(invitations).where(invitations.c.id == invitation).values({how.value: now}))
+
+
+async def withdraw_all(
+    connection: AsyncConnection,
+    organization: OrganizationId,
+    account: AccountId,
+    roles: Collection[Role],
+    now: datetime,
+) -> bool:
+    """Closes those in which the organization offers `account` one of `roles`. True where there were any."""
+    changed = await connection.execute(
+        update(invitations)
+        .where(
+            invitations.c.organization_id == organization,
+            invitations.c.email_key == _key_of(account),
+            invitations.c.role.in_(roles),
+            *_OPEN,
+        )
+        .values({Closing.WITHDRAWN.value: now})
+    )
+    return changed.rowcount > 0
+
+
+async def leave_out(connection: AsyncConnection, team: TeamId, account: AccountId) -> None:
+    """Takes the team out of those that wait for `account`."""
+    waiting = select(invitations.c.id).where(invitations.c.email_key == _key_of(account), *_OPEN)
+    await connection.execute(
+        delete(invitation_teams).where(
+            invitation_teams.c.team_id == team, invitation_teams.c.invitation_id.in_(waiting)
+        )
+    )
+
+
+def _key_of(account: AccountId) -> ScalarSelect[str]:
+    return select(accounts.c.email_key).where(accounts.c.id == account).scalar_subquery()
 
 
 _OPEN: tuple[ColumnElement[bool], ...] = tuple(invitations.c[how].is_(None) for how in Closing)
