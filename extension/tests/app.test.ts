@@ -224,6 +224,28 @@ describe('membership', () => {
   });
 });
 
+describe('a worker that was killed', () => {
+  test('in the middle of a log-in starts logged in, and nobody is told of the session before', async () => {
+    slots.sessionEnded.value = true;
+    await startWorker();
+    expect(app.state()).toMatchObject({ account: { id: 'ann' }, sessionEnded: false });
+  });
+
+  test('after the hub ended the session still says so', async () => {
+    slots.tokens.value = undefined;
+    slots.sessionEnded.value = true;
+    await startWorker();
+    expect(app.state()).toMatchObject({ account: null, sessionEnded: true });
+  });
+});
+
+test('an invitation goes with the hub it is from', async () => {
+  const offer = { id: 'i', email: '', organization: { id: 'o', name: 'Acme' }, teams: [], expires_at: '' };
+  await app.setPasted({ token: 't', invitation: { ...offer, invited_by: { display_name: 'Ann' } } });
+  await app.forgetHub();
+  expect({ hub: slots.hub.value, pasted: slots.pasted.value }).toEqual({ hub: undefined, pasted: undefined });
+});
+
 describe('logging out', () => {
   test('closes the bridges, and leaves none', async () => {
     await app.logOut();

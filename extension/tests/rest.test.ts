@@ -14,6 +14,8 @@ class SmallHub {
   over = false;
   trouble = false;
   bodies: unknown[] = [];
+  /** What happens elsewhere while it renews a session. */
+  meanwhile: () => Promise<void> = async () => undefined;
   private readonly server: Server = createServer((incoming, answer) => {
     void this.reply(incoming).then(([status, body]) => {
       answer.writeHead(status, { 'Content-Type': 'application/json' });
@@ -51,6 +53,7 @@ class SmallHub {
     if (text) this.bodies.push(JSON.parse(text));
     if (this.trouble) return [503, problem(503, 'unavailable')];
     if (incoming.url === '/api/v1/sessions/refresh') {
+      await this.meanwhile();
       if (this.over) return [401, problem(401, 'session-ended')];
       const { refresh_token } = JSON.parse(text) as { refresh_token: string };
       if (refresh_token !== `refresh-${this.generation}`) return [401, problem(401, 'token-invalid')];
@@ -93,7 +96,13 @@ beforeAll(async () => {
 });
 afterAll(() => hub.close());
 beforeEach(async () => {
-  Object.assign(hub, { generation: 1, over: false, trouble: false, bodies: [] });
+  Object.assign(hub, {
+    generation: 1,
+    over: false,
+    trouble: false,
+    bodies: [],
+    meanwhile: async () => undefined,
+  });
   hub.asked.length = 0;
   slot = new MemorySlot();
   now = 1_000_000;
@@ -190,6 +199,21 @@ describe('tokens', () => {
     const errors = await Promise.all([failure(credentials.token()), failure(credentials.token())]);
     expect(errors.map((error) => error?.code)).toEqual(['session-ended', 'session-ended']);
     expect({ ended, kept: slot.value }).toEqual({ ended: 1, kept: undefined });
+  });
+
+  test('what the hub answers to a session that was logged out meanwhile does not log in again', async () => {
+    now += 600_000;
+    hub.meanwhile = () => credentials.forget();
+    expect(await failure(credentials.token())).toMatchObject({ code: 'unauthenticated' });
+    expect(slot.value).toBeUndefined();
+  });
+
+  test('a refusal of the old session does not end the one that was begun meanwhile', async () => {
+    hub.over = true;
+    now += 600_000;
+    hub.meanwhile = () => credentials.keep({ ...hub.session(), refresh_token: 'refresh-of-the-next' });
+    expect(await failure(credentials.token())).toMatchObject({ code: 'session-ended' });
+    expect({ ended, kept: slot.value?.refresh }).toEqual({ ended: 0, kept: 'refresh-of-the-next' });
   });
 
   test('a hub in trouble ends no session', async () => {

@@ -139,6 +139,7 @@ export class App {
 
   async forgetHub(): Promise<void> {
     await this.#end(false);
+    await this.setPasted(null);
     await this.options.slots.hub.write(undefined);
     this.#hub = null;
     this.options.changed();
@@ -217,10 +218,11 @@ export class App {
     const { slots } = this.options;
     this.#hub = (await slots.hub.read()) ?? null;
     this.#pasted = (await slots.pasted.read()) ?? null;
-    this.#sessionEnded = (await slots.sessionEnded.read()) ?? false;
-    const account = await this.credentials.account();
-    if (this.#hub !== null && account) await this.#enter(account);
-    this.options.keepWaking(account !== null);
+    const account = this.#hub === null ? null : await this.credentials.account();
+    // A worker may be killed between a log-in and forgetting that the session before was ended.
+    this.#sessionEnded = account === null && ((await slots.sessionEnded.read()) ?? false);
+    if (account) await this.#enter(account);
+    else this.options.keepWaking(false);
     this.options.changed();
   }
 

@@ -5,6 +5,7 @@
  * - A renewed pair is stored before either token is used, so that a worker killed at any moment comes back with a
  *   refresh token the hub still knows.
  * - However many callers want a token at once, one renewal runs.
+ * - What the hub answers about a session that was logged out meanwhile changes nothing.
  * - Only the hub's refusal ends a session. A hub that is away or in trouble never does.
  */
 
@@ -97,15 +98,21 @@ export class Credentials {
         body,
       })) as SessionAnswer;
     } catch (error) {
-      if (error instanceof HubError && error.endsSession) {
+      if (error instanceof HubError && error.endsSession && (await this.#isCurrent(old))) {
         await this.forget();
         this.ended();
       }
       throw error;
     }
+    // Logged out while the hub was answering: what it answered must not log in again.
+    if (!(await this.#isCurrent(old))) throw new HubError('unauthenticated', '', 401);
     const renewed = this.#tokens(answer);
     await this.slot.write(renewed);
     return renewed;
+  }
+
+  async #isCurrent(tokens: Tokens): Promise<boolean> {
+    return (await this.slot.read())?.refresh === tokens.refresh;
   }
 
   #tokens(answer: SessionAnswer): Tokens {
