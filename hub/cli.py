@@ -104,8 +104,10 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
     except DatabaseBusy as error:
         raise Stop(f"{error}. Stop that hub, or give this one another {PREFIX}DATA_DIR.") from None
     except OSError as error:
+        if error.strerror is None:
+            raise Stop(f"{error}.") from None  # one of ours, which says all
         raise Stop(
-            f"cannot use the data folder {settings.data_dir}: {error.strerror or error}. "
+            f"cannot use the data folder {settings.data_dir}: {error.strerror}. "
             f"Make it writable, or set {PREFIX}DATA_DIR to another one."
         ) from None
 
@@ -127,6 +129,8 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         family = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((settings.host, settings.port), family=family, backlog=2048)
+    except UnicodeError:
+        raise Stop(f"{settings.host} is no name of a host. Check {PREFIX}HOST.") from None
     except OSError as error:
         where = f"{settings.host}:{settings.port}"
         if error.errno == errno.EADDRINUSE:

@@ -5,7 +5,9 @@ Each setting is `TEAMMARKS_<NAME>`; one that may hold a secret can be given as a
 """
 
 import os
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -40,15 +42,18 @@ class Settings(BaseModel):
     def _public_url_is_an_address(cls, value: str) -> str:
         if not value:
             return value
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ValueError("expected an http or https address without query or fragment")
-        return value.rstrip("/")
+        with suppress(ValueError):  # its words would repeat the value
+            parts = urlsplit(value)
+            more = parts.username is not None or parts.query or parts.fragment
+            if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and not more:
+                return parts.geturl().rstrip("/")
+        raise ValueError("expected an http or https address without user, query or fragment")
 
     @field_validator("database_url")
     @classmethod
     def _database_is_one_we_know(cls, value: str) -> str:
-        if value and not value.startswith("sqlite+aiosqlite:///"):
+        # One file that two connections share; `?` would begin options, of which none is known.
+        if value and not re.fullmatch(r"sqlite\+aiosqlite:///(?!:memory:)[^?]+", value):
             raise ValueError("expected sqlite+aiosqlite:///PATH, the only database this version knows")
         return value
 
@@ -66,19 +71,22 @@ class Settings(BaseModel):
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """The settings of this process. Raises SettingsError that lists every wrong one."""
+        """The settings of this process; an empty variable is as good as none.
+
+        Raises SettingsError that lists every wrong one.
+        """
         wrong: list[str] = []
         values: dict[str, str] = {}
         known = {name.upper(): name for name in cls.model_fields}
         for variable, value in environment.items():
-            if not variable.startswith(PREFIX):
+            if not variable.startswith(PREFIX) or not value:
                 continue
             name = variable.removeprefix(PREFIX)
             if name in known:
                 values[known[name]] = value
             elif name.endswith("_FILE") and name.removesuffix("_FILE") in FROM_FILES:
                 plain = name.removesuffix("_FILE")
-                if PREFIX + plain in environment:
+                if environment.get(PREFIX + plain):
                     wrong.append(f"{variable}: {PREFIX}{plain} is set too; keep one of them")
                     continue
                 try:

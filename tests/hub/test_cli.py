@@ -84,6 +84,19 @@ def test_a_data_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     assert "cannot use the data folder" in said
 
 
+def test_a_host_that_cannot_be_one_is_said(tmp_path: Path) -> None:
+    status, said = refused(start(tmp_path / "data", HOST="x" * 80))
+    assert status == 1
+    assert "TEAMMARKS_HOST" in said
+
+
+def test_a_database_that_is_none_is_said(tmp_path: Path) -> None:
+    (tmp_path / "teammarks.sqlite3").write_text("something else " * 100, encoding="ascii")
+    status, said = refused(start(tmp_path))
+    assert status == 1
+    assert "teammarks.sqlite3: file is not a database" in said
+
+
 def test_every_wrong_setting_is_said(tmp_path: Path) -> None:
     status, said = refused(start(tmp_path / "data", REGISTRATION="maybe", PUBLIC_URL="nowhere"))
     assert status == 2

@@ -54,6 +54,36 @@ def test_a_setting_we_could_only_ignore_is_refused() -> None:
         Settings.read({"TEAMMARKS_REDIS_URL": "redis://127.0.0.1"})
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "hub.example",
+        "ftp://hub",
+        "https://",
+        "https://hub:port",
+        "https://hub:0",
+        "https://ann:secret@hub",
+        "https://ann:secret",
+        "https://h?q",
+    ],
+)
+def test_a_public_address_that_makes_no_good_links_is_refused(address: str) -> None:
+    with pytest.raises(SettingsError, match="TEAMMARKS_PUBLIC_URL") as caught:
+        Settings.read({"TEAMMARKS_PUBLIC_URL": address})
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["", ":memory:", "hub.sqlite3?mode=ro"])
+def test_a_database_that_is_no_file_is_refused(path: str) -> None:
+    with pytest.raises(SettingsError, match="TEAMMARKS_DATABASE_URL"):
+        Settings.read({"TEAMMARKS_DATABASE_URL": f"sqlite+aiosqlite:///{path}"})
+
+
+def test_an_empty_variable_is_as_good_as_none() -> None:
+    empty = {f"TEAMMARKS_{name.upper()}": "" for name in Settings.model_fields}
+    assert Settings.read(empty) == Settings.read({})
+
+
 def test_a_slip_of_the_pen_is_noticed() -> None:
     assert Settings.unknown({"TEAMMARKS_PROT": "1", "TEAMMARKS_PORT": "1", "HOME": "/"}) == ["TEAMMARKS_PROT"]
 
