@@ -117,7 +117,7 @@ export interface Commands {
   logIn(ask: { email: string; password: string }): null;
   logOut(ask: object): null;
   refresh(ask: object): null;
-  readInvitation(ask: { pasted: string }): null;
+  readInvitation(ask: { typed: string; evenIfOpen: boolean }): null;
   forgetInvitation(ask: object): null;
   /** The one that was pasted: only the secret of its link proves that it is meant for this person. */
   acceptInvitation(ask: object): null;

@@ -18,12 +18,18 @@ describe('a hub’s address as people type it', () => {
     expect(hubAddress(typed)).toBe(meant);
   });
 
-  test.each(['', ' ', 'ftp://hub.example.org', 'javascript:alert(1)', 'http://', 'a b'])(
-    '%j is none',
-    (typed) => {
-      expect(hubAddress(typed)).toBeNull();
-    },
-  );
+  test.each([
+    '',
+    ' ',
+    'ftp://hub.example.org',
+    'javascript:alert(1)',
+    'http://',
+    'a b',
+    'a%20b',
+    'ann@example.org',
+  ])('%j is none', (typed) => {
+    expect(hubAddress(typed)).toBeNull();
+  });
 });
 
 test('plain http is open to others unless the hub is on this machine', () => {

@@ -1,6 +1,6 @@
 /** What the popup and the pages may ask for, carried out. Each command either does all of it or throws HubError. */
 
-import { hubAddress, invitationLink, isOpenToOthers } from '../hub/address';
+import { type HubAddress, hubAddress, invitationLink, isOpenToOthers } from '../hub/address';
 import { HubError } from '../hub/http';
 import type { Member } from '../hub/rest';
 import type {
@@ -33,7 +33,10 @@ type Implementation = { [Name in CommandName]: (ask: Ask<Name>) => Promise<Answe
 export class Commands {
   readonly #commands: Implementation;
 
-  constructor(app: App, around: Surroundings) {
+  constructor(
+    private readonly app: App,
+    around: Surroundings,
+  ) {
     this.#commands = implement(app, around);
   }
 
@@ -42,6 +45,7 @@ export class Commands {
     ask,
   }: CommandMessage<Name>): Promise<Outcome<Answer<Name>>> {
     try {
+      await this.app.start();
       return { ok: true, value: await this.#commands[command](ask) };
     } catch (error) {
       if (error instanceof HubError)
@@ -61,14 +65,25 @@ function implement(app: App, around: Surroundings): Implementation {
   const organizationOf = (team: string): string =>
     (app.teams.team(team) ?? refuse('not-found')).organization.id;
 
-  /** Proves that a hub answers there before anything is kept. */
-  async function useHub(typed: string, evenIfOpen: boolean): Promise<string> {
-    const hub = hubAddress(typed) ?? refuse('address-invalid');
-    if (isOpenToOthers(hub) && !evenIfOpen) refuse('hub-open-to-others');
+  async function proveHub(hub: HubAddress): Promise<HubAddress> {
     const meta = await app.rest.meta(hub).catch((error: unknown) => {
       throw error instanceof HubError && error.code !== 'offline' ? new HubError('not-a-hub', '', 0) : error;
     });
-    if (typeof meta.version !== 'string') refuse('not-a-hub');
+    return typeof meta.version === 'string' ? hub : refuse('not-a-hub');
+  }
+
+  /** Proves that a hub answers there before anything is kept. */
+  async function useHub(typed: string, evenIfOpen: boolean): Promise<HubAddress> {
+    const address = hubAddress(typed) ?? refuse('address-invalid');
+    if (isOpenToOthers(address) && !evenIfOpen) refuse('hub-open-to-others');
+    const hub = await proveHub(address).catch((error: unknown) => {
+      // Copied from the address bar, it names a page of the hub.
+      const { origin } = new URL(address);
+      if (origin === address) throw error;
+      return proveHub(origin).catch(() => {
+        throw error;
+      });
+    });
     await app.useHub(hub);
     return hub;
   }
@@ -116,11 +131,11 @@ function implement(app: App, around: Surroundings): Implementation {
       return null;
     },
 
-    readInvitation: async ({ pasted }) => {
-      const link = invitationLink(pasted) ?? refuse('invitation-unreadable');
+    readInvitation: async ({ typed, evenIfOpen }) => {
+      const link = invitationLink(typed) ?? refuse('invitation-unreadable');
       if (link.hub !== null && link.hub !== app.hub) {
         if (app.account) refuse('invitation-of-other-hub');
-        await useHub(link.hub, false);
+        await useHub(link.hub, evenIfOpen);
       }
       if (app.hub === null) refuse('invitation-without-hub');
       const { token } = link;

@@ -18,6 +18,8 @@ export function hubAddress(typed: string): HubAddress | null {
     return null;
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return null;
+  // A sentence becomes a host in Chromium, an e-mail address one with a name to log in by.
+  if (url.hostname.includes('%') || url.username !== '') return null;
   return url.origin + url.pathname.replace(/\/+$/, '');
 }
 

@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { browser } from 'wxt/browser';
+import { t } from '../components/text';
 import {
   type Answer,
   type AppState,
@@ -19,7 +20,7 @@ export async function ask<Name extends CommandName>(
   try {
     return await browser.runtime.sendMessage({ command, ask });
   } catch {
-    // The worker was stopped before it could answer; what it had begun, it takes up again by itself.
+    // The worker was stopped before it could answer. Whether it was done, the state will show.
     return { ok: false, problem: { code: 'interrupted', detail: '' } };
   }
 }
@@ -63,6 +64,26 @@ export function useCommand<Name extends CommandName>(name: Name): Command<Name> 
     [name],
   );
   return { busy, problem, run };
+}
+
+/**
+ * A command that names a hub. That others could read what is said to it is an objection once; given again unchanged,
+ * it is the person's own choice.
+ */
+export function useHubCommand(name: 'useHub' | 'readInvitation') {
+  const { run, busy, problem } = useCommand(name);
+  const [warnedOf, setWarnedOf] = useState('');
+  const insists = (typed: string) => problem?.code === 'hub-open-to-others' && typed === warnedOf;
+  return {
+    busy,
+    problem,
+    /** What pressing the button means now. */
+    action: (typed: string) => t(insists(typed) ? 'hubUseAnyway' : 'continue'),
+    run: (typed: string) => {
+      setWarnedOf(typed);
+      return run({ typed, evenIfOpen: insists(typed) });
+    },
+  };
 }
 
 /** The answer to a command, asked again whenever one of `on` changes; undefined until there is one. */

@@ -5,7 +5,7 @@ import { useState } from 'preact/hooks';
 import { Button, Callout, Field } from '../components/parts';
 import { t } from '../components/text';
 import type { AppState } from '../messages';
-import { useCommand } from './background';
+import { useCommand, useHubCommand } from './background';
 import { Form } from './form';
 import { PasteInvitation } from './invitation';
 import { hubName, invitationHeading } from './words';
@@ -17,14 +17,14 @@ type Step = 'log-in' | 'create-account' | 'paste-invitation';
 
 export function FirstRun({ state }: { state: AppState }) {
   const [step, setStep] = useState<Step>(state.pasted ? 'create-account' : 'log-in');
+  const [typed, setTyped] = useState<string | null>(null);
+  // Whom an invitation is for is told later than that there is one.
+  const email = typed ?? state.pasted?.email ?? '';
   if (step === 'paste-invitation')
     return <PasteInvitation onBack={() => setStep('log-in')} onRead={() => setStep('create-account')} />;
   if (state.hub === null) return <ChooseHub onInvitation={() => setStep('paste-invitation')} />;
-  return step === 'log-in' ? (
-    <LogIn state={state} hub={state.hub} onStep={setStep} />
-  ) : (
-    <CreateAccount state={state} hub={state.hub} onStep={setStep} />
-  );
+  const StepScreen = step === 'log-in' ? LogIn : CreateAccount;
+  return <StepScreen state={state} hub={state.hub} email={email} onEmail={setTyped} onStep={setStep} />;
 }
 
 function Brand({ children }: { children: ComponentChildren }) {
@@ -38,9 +38,7 @@ function Brand({ children }: { children: ComponentChildren }) {
 
 function ChooseHub({ onInvitation }: { onInvitation: () => void }) {
   const [typed, setTyped] = useState(HUB_ON_THIS_MACHINE);
-  const { run, busy, problem } = useCommand('useHub');
-  const [warnedOf, setWarnedOf] = useState('');
-  const mayGoOn = problem?.code === 'hub-open-to-others' && typed === warnedOf;
+  const { run, busy, problem, action } = useHubCommand('useHub');
   return (
     <main class="middle">
       <Brand>
@@ -48,13 +46,10 @@ function ChooseHub({ onInvitation }: { onInvitation: () => void }) {
         <p class="lead">{t('welcomeLead')}</p>
       </Brand>
       <Form
-        action={mayGoOn ? t('hubUseAnyway') : t('continue')}
+        action={action(typed)}
         busy={busy}
         problem={problem}
-        onSubmit={() => {
-          setWarnedOf(typed);
-          void run({ typed, evenIfOpen: mayGoOn });
-        }}
+        onSubmit={() => void run(typed)}
         more={
           <Button kind="link" onPress={onInvitation}>
             {t('haveInvitation')}
@@ -77,6 +72,8 @@ function ChooseHub({ onInvitation }: { onInvitation: () => void }) {
 interface StepProps {
   state: AppState;
   hub: string;
+  email: string;
+  onEmail: (email: string) => void;
   onStep: (step: Step) => void;
 }
 
@@ -108,9 +105,10 @@ function Reason({ state: { pasted, sessionEnded } }: { state: AppState }) {
   ) : null;
 }
 
-function LogIn({ state, hub, onStep }: StepProps) {
-  const [email, setEmail] = useState(state.pasted?.email ?? '');
+function LogIn({ state, hub, email, onEmail, onStep }: StepProps) {
   const [password, setPassword] = useState('');
+  // As it is at first: typing must not move the focus on.
+  const [isNobody] = useState(email === '');
   const { run, busy, problem } = useCommand('logIn');
   return (
     <main class="middle">
@@ -142,8 +140,8 @@ function LogIn({ state, hub, onStep }: StepProps) {
           type="email"
           autocomplete="username"
           value={email}
-          onInput={setEmail}
-          autofocus={email === ''}
+          onInput={onEmail}
+          autofocus={isNobody}
         />
         <Field
           label={t('password')}
@@ -151,16 +149,15 @@ function LogIn({ state, hub, onStep }: StepProps) {
           autocomplete="current-password"
           value={password}
           onInput={setPassword}
-          autofocus={email !== ''}
+          autofocus={!isNobody}
         />
       </Form>
     </main>
   );
 }
 
-function CreateAccount({ state, hub, onStep }: StepProps) {
+function CreateAccount({ state, hub, email, onEmail, onStep }: StepProps) {
   const [name, setName] = useState('');
-  const [email, setEmail] = useState(state.pasted?.email ?? '');
   const [password, setPassword] = useState('');
   const [named, setNamed] = useState(false);
   const { run, busy, problem } = useCommand('register');
@@ -176,15 +173,16 @@ function CreateAccount({ state, hub, onStep }: StepProps) {
         problem={problem}
         onSubmit={() => (named ? void run({ name, email, password }) : setNamed(true))}
         more={
-          named ? (
-            <Button kind="link" onPress={() => setNamed(false)}>
-              {t('back')}
-            </Button>
-          ) : (
+          <>
+            {named && (
+              <Button kind="link" onPress={() => setNamed(false)}>
+                {t('back')}
+              </Button>
+            )}
             <Button kind="link" onPress={() => onStep('log-in')}>
               {t('haveAccount')}
             </Button>
-          )
+          </>
         }
       >
         {named ? (
@@ -214,7 +212,7 @@ function CreateAccount({ state, hub, onStep }: StepProps) {
               maxLength={100}
               autofocus
             />
-            <Field label={t('email')} type="email" autocomplete="username" value={email} onInput={setEmail} />
+            <Field label={t('email')} type="email" autocomplete="username" value={email} onInput={onEmail} />
           </>
         )}
       </Form>

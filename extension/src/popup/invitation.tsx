@@ -4,26 +4,26 @@ import { useState } from 'preact/hooks';
 import { Button, Callout, Empty, Field } from '../components/parts';
 import { t } from '../components/text';
 import type { InvitationState } from '../messages';
-import { useCommand } from './background';
+import { useCommand, useHubCommand } from './background';
 import { Form } from './form';
 import { useNavigation } from './navigation';
 import { Screen } from './shell';
 import { invitationHeading, invitationLine, problemText } from './words';
 
 export function PasteInvitation({ onBack, onRead }: { onBack: () => void; onRead: () => void }) {
-  const [pasted, setPasted] = useState('');
-  const { run, busy, problem } = useCommand('readInvitation');
+  const [typed, setTyped] = useState('');
+  const { run, busy, problem, action } = useHubCommand('readInvitation');
   const read = async () => {
-    if ((await run({ pasted })).ok) onRead();
+    if ((await run(typed)).ok) onRead();
   };
   return (
     <Screen title={t('pasteTitle')} back={onBack}>
-      <Form action={t('continue')} busy={busy} problem={problem} onSubmit={() => void read()}>
+      <Form action={action(typed)} busy={busy} problem={problem} onSubmit={() => void read()}>
         <Field
           label={t('invitationLink')}
           hint={t('invitationHint')}
-          value={pasted}
-          onInput={setPasted}
+          value={typed}
+          onInput={setTyped}
           autofocus
         />
       </Form>
@@ -50,9 +50,15 @@ export function PastedInvitation({ invitation, email }: { invitation: Invitation
   const accept = useCommand('acceptInvitation');
   const decline = useCommand('declineInvitation');
   const forget = useCommand('forgetInvitation');
+  const logOut = useCommand('logOut');
   const busy = accept.busy || decline.busy;
   const problem = accept.problem ?? decline.problem;
   const forOther = invitation.email !== '' && invitation.email.toLowerCase() !== email.toLowerCase();
+  const answer = async (command: typeof accept | typeof decline, done: string) => {
+    if (!(await command.run({})).ok) return;
+    reset({ at: 'teams' });
+    say(done);
+  };
   const home = () => {
     void forget.run({});
     reset({ at: 'teams' });
@@ -70,27 +76,21 @@ export function PastedInvitation({ invitation, email }: { invitation: Invitation
             <p>{problemText(problem)}</p>
           </Callout>
         )}
-        <Button
-          busy={busy}
-          onPress={async () => {
-            if (!(await accept.run({})).ok) return;
-            reset({ at: 'teams' });
-            say(t('joined'));
-          }}
-        >
-          {t('join')}
-        </Button>
-        <Button
-          kind="link"
-          busy={busy}
-          onPress={async () => {
-            if (!(await decline.run({})).ok) return;
-            reset({ at: 'teams' });
-            say(t('declined'));
-          }}
-        >
-          {t('decline')}
-        </Button>
+        {forOther ? (
+          // The hub takes no answer but from whom it is for; the invitation waits for whoever logs in.
+          <Button busy={logOut.busy} onPress={() => void logOut.run({})}>
+            {t('logOut')}
+          </Button>
+        ) : (
+          <>
+            <Button busy={busy} onPress={() => void answer(accept, t('joined'))}>
+              {t('join')}
+            </Button>
+            <Button kind="link" busy={busy} onPress={() => void answer(decline, t('declined'))}>
+              {t('decline')}
+            </Button>
+          </>
+        )}
       </Empty>
     </Screen>
   );
