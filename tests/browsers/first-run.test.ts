@@ -80,6 +80,84 @@ it('one makes a team and invites, the other joins, and a bookmark goes from fold
   expect([arrived?.title, arrived?.url]).toEqual(['Grafana', 'https://grafana.example.com/']);
 });
 
+it('an invitation that comes first tells the hub and whom it is for', async () => {
+  const ann = await hub.person('Ann');
+  const team = await ann.createTeam(
+    'Handbook of everything that anybody in the whole company may ever need',
+    'Acme',
+  );
+  const { accept_url } = await ann.call<{ accept_url: string }>(
+    'POST',
+    `/organizations/${team.organizationId}/invitations`,
+    {
+      email: 'carla@example.com',
+      role: 'member',
+      teams: [{ team_id: team.id, can_write: true, is_manager: false }],
+    },
+  );
+  const profile = await Profile.launch();
+  profiles.push(profile);
+  const carla = await profile.popup();
+  await press(carla, 'I have an invitation');
+  await type(carla, 'Invitation link', accept_url);
+  await press(carla, 'Continue');
+  await type(carla, 'Your name', 'Carla');
+  await press(carla, 'Continue');
+  await see(carla, 'Choose a password for carla@example.com');
+  await type(carla, 'Password', 'a sentence only Carla would say');
+  await press(carla, 'Create account');
+  await press(carla, 'Join');
+  await see(carla, 'Joined');
+});
+
+it('the keyboard reaches every screen, and is given back where it was', async () => {
+  const [, , profile] = profiles as [Profile, Profile, Profile];
+  const page = await profile.popup();
+  const focused = (role: 'button' | 'menuitem' | 'heading', name: string | RegExp) =>
+    eventually(`the focus on ${name}`, () =>
+      page
+        .getByRole(role, { name })
+        .first()
+        .evaluate((element) => element === document.activeElement),
+    );
+  const keys = async (...pressed: string[]) => {
+    for (const key of pressed) await page.keyboard.press(key);
+  };
+  await page.getByRole('button', { name: 'Add' }).focus();
+  await keys('Enter');
+  await focused('menuitem', 'New team');
+  await keys('ArrowUp');
+  await focused('menuitem', 'Join with a link');
+  await keys('Escape');
+  await focused('button', 'Add');
+  // Past the search box.
+  await keys('Tab', 'Tab', 'Enter');
+  await focused('heading', /^Handbook/);
+  // Past what shows it in the bookmark manager.
+  await keys('Tab', 'Tab', 'Enter');
+  await focused('heading', 'Members');
+  await page.getByRole('button', { name: 'Leave the team' }).focus();
+  await keys('Enter');
+  await focused('button', 'Cancel');
+  await keys('Escape');
+  await focused('button', 'Leave the team');
+});
+
+it('no name is so long that it pushes anything out of the window', async () => {
+  const [, , profile] = profiles as [Profile, Profile, Profile];
+  const page = await profile.popup();
+  await press(page, 'Teams');
+  await page
+    .getByRole('button', { name: /^.?Handbook/ })
+    .first()
+    .click();
+  await page.getByRole('button', { name: 'Members', exact: true }).waitFor();
+  const outside = await page
+    .locator('button, h1, input')
+    .evaluateAll((all) => all.filter((one) => one.getBoundingClientRect().right > innerWidth).length);
+  expect(outside).toBe(0);
+});
+
 it('the link opens a page of the hub that says what to do with it', async () => {
   const [profile] = profiles as [Profile, Profile];
   const page = await profile.context.newPage();

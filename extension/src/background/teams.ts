@@ -119,7 +119,7 @@ export class Teams {
     });
   }
 
-  /** `nodes`: native nodes an event was about; null for any. */
+  /** A bookmark has changed somewhere in the browser: which folder it was in, each bridge sees for itself. */
   touched(): void {
     for (const { bridge } of this.#entries.values()) bridge?.touched();
   }

@@ -233,10 +233,12 @@ export function Confirm(props: {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
   useEffect(() => {
-    const open = dialog.current;
-    open?.showModal();
-    // Gives the focus back to where it was.
-    return () => open?.close();
+    const before = document.activeElement;
+    dialog.current?.showModal();
+    // A dialog that is taken out of the page gives the focus back to nobody.
+    return () => {
+      if (before instanceof HTMLElement) before.focus();
+    };
   }, []);
   return (
     <dialog ref={dialog} class="dialog" aria-labelledby={id} onCancel={props.onCancel}>

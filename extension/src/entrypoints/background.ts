@@ -51,8 +51,10 @@ export default defineBackground({
     const changed = () => {
       if (showing) return;
       showing = true;
-      setTimeout(() => {
+      setTimeout(async () => {
         showing = false;
+        // Half of a state is not one: teams that are not yet opened would look like teams that are gone.
+        await app.start();
         const state = app.state();
         const mark = badge(state);
         show(
@@ -119,10 +121,7 @@ export default defineBackground({
       });
     });
     browser.runtime.onMessage.addListener((message: CommandMessage, _sender, answer) => {
-      void app
-        .start()
-        .then(() => commands.answer(message))
-        .then(answer);
+      void commands.answer(message).then(answer);
       // The answer comes later.
       return true;
     });

@@ -1,11 +1,11 @@
 /** Which screen is shown, for whom: everything the popup and the options page have in common. */
 
 import { render } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { needsPerson } from '../background/state';
 import { Skeleton } from '../components/parts';
 import { t } from '../components/text';
-import type { AppState } from '../messages';
+import type { AppState, TeamState } from '../messages';
 import { useAppState } from './background';
 import { NewOrganizationScreen, NewTeamScreen } from './create';
 import { FirstRun } from './first-run';
@@ -41,7 +41,11 @@ function App({ first }: { first: View }) {
   };
   const navigation: Navigation = {
     view,
-    open: (next) => go([...stack, next]),
+    open: (next) => {
+      // A screen on the way here is gone back to, so that the arrow never leads deeper.
+      const known = stack.findIndex((one) => JSON.stringify(one) === JSON.stringify(next));
+      go(known < 0 ? [...stack, next] : stack.slice(0, known + 1));
+    },
     replace: (next) => go([...stack.slice(0, -1), next]),
     back: () => go(stack.length > 1 ? stack.slice(0, -1) : [{ at: tab }]),
     reset: (next) => go([next]),
@@ -71,8 +75,23 @@ function App({ first }: { first: View }) {
   );
 }
 
+/** Says so when the team that is looked at goes: one was removed, has left, or it was deleted. */
+function useFarewell(state: AppState, view: View): void {
+  const { reset, say } = useNavigation();
+  const last = useRef<TeamState | undefined>(undefined);
+  const team = 'team' in view ? state.teams.find(({ id }) => id === view.team) : undefined;
+  useEffect(() => {
+    const gone = last.current;
+    last.current = team;
+    if (team || !gone || !('team' in view) || view.team !== gone.id) return;
+    reset({ at: 'teams' });
+    say(t('teamGone', gone.name));
+  });
+}
+
 function LoggedIn({ state, view }: { state: AppState; view: View }) {
   const { back, reset } = useNavigation();
+  useFarewell(state, view);
   // An invitation that was pasted comes before everything, once there is somebody to accept it.
   if (state.pasted && state.account)
     return <PastedInvitation invitation={state.pasted} email={state.account.email} />;

@@ -58,7 +58,7 @@ export function NewTeamScreen({ state }: { state: AppState }) {
           />
         )}
         {organization !== null && organizations.length === 1 && (
-          <p class="lead">{t('onHub', organizations[0]?.name ?? '')}</p>
+          <p class="lead">{t('inOrganization', organizations[0]?.name ?? '')}</p>
         )}
       </Form>
     </Screen>

@@ -112,8 +112,10 @@ function MemberRow({ team, member, onChanged, onProblem }: RowProps & { member: 
             setAsking(false);
             const outcome = await remove.run({ team: team.id, account });
             onProblem(outcome.ok ? null : outcome.problem);
-            if (outcome.ok) say(isMe ? t('left', team.name) : t('removed', name));
-            if (!isMe) onChanged();
+            // Whoever leaves hears of it as of being removed: the team is gone.
+            if (isMe) return;
+            if (outcome.ok) say(t('removed', name));
+            onChanged();
           }}
         />
       )}

@@ -18,8 +18,13 @@ const CONNECTIONS: Record<Connection, Text> = {
 };
 
 export function SettingsScreen({ state }: { state: AppState }) {
-  const { say } = useNavigation();
-  const { run: logOut, busy } = useCommand('logOut');
+  const { say, reset } = useNavigation();
+  const { run, busy } = useCommand('logOut');
+  const logOut = async () => {
+    await run({});
+    // Who logs in next begins at the beginning.
+    reset({ at: 'teams' });
+  };
   const copyReport = async () => {
     const outcome = await ask('diagnostics', {});
     if (!outcome.ok) return;
@@ -50,7 +55,7 @@ export function SettingsScreen({ state }: { state: AppState }) {
                 </span>
               </div>
               <span class="row-end">
-                <Button kind="link" busy={busy} onPress={() => void logOut({})}>
+                <Button kind="link" busy={busy} onPress={() => void logOut()}>
                   {t('logOut')}
                 </Button>
               </span>

@@ -73,7 +73,7 @@ export interface MenuItem {
   onPress: () => void;
 }
 
-/** A button that opens a short list of things to do; Escape and a click beside it close it. */
+/** A button that opens a short list of things to do; Escape, Tab and a click beside it close it. */
 export function Menu({ icon, label, items }: { icon: IconName; label: string; items: readonly MenuItem[] }) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
@@ -97,6 +97,7 @@ export function Menu({ icon, label, items }: { icon: IconName; label: string; it
       ref={box}
       onKeyDown={(event) => {
         if (!open) return;
+        if (event.key === 'Tab') setOpen(false);
         const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
         if (by === undefined && event.key !== 'Escape') return;
         event.preventDefault();

@@ -1,6 +1,6 @@
 /** A team's folder, one level at a time. */
 
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from '../components/icon';
 import { Callout, Empty, IconButton, Search, Skeleton } from '../components/parts';
 import { t } from '../components/text';
@@ -97,9 +97,14 @@ function Folder({ team, folder }: { team: TeamState; folder: string }) {
 
 function Crumbs(props: { team: TeamState; path: FolderView['path']; onEnter: (id: string) => void }) {
   const { team, path, onEnter } = props;
+  const list = useRef<HTMLOListElement>(null);
+  // Where one is stands at the end, and a long path is cut at its beginning.
+  useEffect(() => {
+    if (list.current) list.current.scrollLeft = list.current.scrollWidth;
+  }, [path]);
   return (
     <nav aria-label={t('path')}>
-      <ol class="crumbs">
+      <ol class="crumbs" ref={list}>
         {path.map(({ id, title }, depth) => {
           const name = id === ROOT ? team.name : title || t('untitled');
           return (
