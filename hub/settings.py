@@ -18,6 +18,8 @@ PREFIX = "TEAMMARKS_"
 FROM_FILES = ("DATABASE_URL", "REDIS_URL")
 """Settings that may carry a password, and so may also be given as `TEAMMARKS_<NAME>_FILE`."""
 
+Registration = Literal["open", "invitation", "closed"]
+
 
 class SettingsError(Exception):
     """All that is wrong with the settings, one line each, fit to be shown to the operator."""
@@ -32,7 +34,7 @@ class Settings(BaseModel):
     database_url: str = Field("", description="SQLAlchemy address of the database; empty: SQLite in DATA_DIR")
     redis_url: str = Field("", description="Redis that joins several hubs; empty: this hub is alone")
     public_url: str = Field("", description="The hub's address as people reach it; empty: http://HOST:PORT")
-    registration: Literal["open", "invitation", "closed"] = Field(
+    registration: Registration = Field(
         "open", description="Who may create an account; the very first may be created in any case"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged")

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from hub.access import Grant
 from hub.accounts.rights import standings
-from hub.accounts.sessions import session_ended
-from hub.accounts.store import sessions, teams
+from hub.accounts.sessions import alive
+from hub.accounts.store import teams
 from hub.accounts.tokens import AccessTokens, Audience
 from hub.accounts.work import Ledger
 from hub.errors import Code, TeammarksError
@@ -35,11 +35,7 @@ class SyncAuthority:
     async def _current(self, grant: Grant) -> Grant:
         """`grant` as the database has it now."""
         async with self._ledger.read() as connection:
-            session = await sessions.alive(connection, grant.session, self._ledger.now())
-            if session is None or session.account != grant.account or session.ended:
-                raise session_ended()
-            if session.disabled:
-                raise TeammarksError(Code.ACCOUNT_DISABLED, "This account is disabled; ask who runs this hub.")
+            await alive(connection, grant.account, grant.session, self._ledger.now())
             if grant.document == ME:
                 return replace(grant, can_write=False)
             access = await teams.access_to_document(connection, grant.document, grant.account)

@@ -4,8 +4,6 @@ The rule: registering answers alike, and takes as long, whether or not the addre
 say, a hub without any account lets its first one be made: somebody has to invite the others.
 """
 
-from typing import Literal
-
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.accounts import invitations
@@ -15,8 +13,7 @@ from hub.accounts.passwords import Passwords
 from hub.accounts.store import people
 from hub.accounts.work import Ledger
 from hub.errors import Code, TeammarksError
-
-Registration = Literal["open", "invitation", "closed"]
+from hub.settings import Registration
 
 
 class People:

@@ -6,7 +6,9 @@ any other second use ends the session, because then two hold it and nobody can s
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import ChangeKind
 from hub.accounts.addresses import Address
@@ -16,7 +18,7 @@ from hub.accounts.store import people, sessions
 from hub.accounts.tokens import LIFETIME_S, AccessTokens, Audience, RefreshToken
 from hub.accounts.work import Ledger, Work
 from hub.errors import Code, TeammarksError
-from hub.ids import SessionId
+from hub.ids import AccountId, SessionId
 from hub.permissions import nothing_here
 
 IDLE_LIFETIME = timedelta(days=90)
@@ -72,7 +74,7 @@ class Sessions:
             if known is None or not token.made_with(known.secret):
                 raise _no_refresh_token()
             if known.ended:
-                raise session_ended()
+                raise _session_ended()
             if known.disabled:
                 raise _disabled()
             opened = await self._succeed(work, token, known)
@@ -80,18 +82,14 @@ class Sessions:
                 await sessions.revoke(work.connection, known.account, token.session, "refresh token reused", work.now)
                 work.tell(ChangeKind.SESSION, known.account, session=token.session)
         if opened is None:
-            raise session_ended()
+            raise _session_ended()
         return opened
 
     async def authenticate(self, access_token: str) -> Actor:
         """Raises TOKEN_INVALID, TOKEN_EXPIRED, SESSION_ENDED or ACCOUNT_DISABLED."""
         claims = self._tokens.verify(access_token, Audience.REST)
         async with self._ledger.read() as connection:
-            found = await sessions.alive(connection, claims.session, self._ledger.now())
-        if found is None or found.account != claims.account or found.ended:
-            raise session_ended()
-        if found.disabled:
-            raise _disabled()
+            found = await alive(connection, claims.account, claims.session, self._ledger.now())
         return Actor(claims.account, claims.session, found.email_key)
 
     async def mine(self, actor: Actor, wanted: Slice) -> Page[Session]:
@@ -123,7 +121,17 @@ class Sessions:
         return Opened(self._tokens.issue(account.id, session.id), LIFETIME_S, str(refresh_token), session, account)
 
 
-def session_ended() -> TeammarksError:
+async def alive(connection: AsyncConnection, account: AccountId, session: SessionId, now: datetime) -> sessions.Alive:
+    """The session, while `account` may use it. Raises SESSION_ENDED or ACCOUNT_DISABLED."""
+    found = await sessions.alive(connection, session, now)
+    if found is None or found.account != account or found.ended:
+        raise _session_ended()
+    if found.disabled:
+        raise _disabled()
+    return found
+
+
+def _session_ended() -> TeammarksError:
     return TeammarksError(Code.SESSION_ENDED, "This session has ended; log in again.")
 
 

@@ -63,7 +63,7 @@ class Edge:
         try:
             await self._app(scope, _capped(scope, receive), dressed)
         except Exception:
-            log.exception("%s %s failed", scope["method"], scope["path"])
+            log.exception("%s %r failed", scope["method"], scope["path"])
             if started:
                 raise  # half an answer is out: only a broken connection tells the client so
             await self._on_bug()(scope, receive, dressed)

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from asking_hub import Hub, Person, hub_in
+from sqlalchemy import select
 
 from hub.errors import Code, TeammarksError
 from hub.ids import DocumentId
 from hub.permissions import MATRIX, Action, Answer, Role, Standing, answer, require
+from hub.schema import metadata
 
 ACCESS = {
     Standing.READER: {"can_read": True, "can_write": False, "is_manager": False},
@@ -191,11 +193,21 @@ async def test_the_hub_answers_as_the_matrix_says(world: World, action: Action, 
 @pytest.mark.parametrize("who", WHAT_THEY_ARE)
 async def test_a_refused_actor_changes_nothing(world: World, who: str) -> None:
     actor, hub = world.people[who], world.people[who].hub
+
+    async def everything() -> dict[str, list[Any]]:
+        async with hub.database.read() as connection:
+            return {
+                table.name: [tuple(row) for row in await connection.execute(select(table))]
+                for table in metadata.sorted_tables
+            }
+
+    before = await everything()
     hub.told.clear()
     for action, probes in PROBES.items():
         if answer(action, WHAT_THEY_ARE[who]) is not Answer.ALLOWED:
             for probe in probes:
                 await actor.ask(*probe(world, actor))
+    assert await everything() == before
     assert hub.told == []
 
 

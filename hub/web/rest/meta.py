@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from hub import __version__
+from hub.settings import Registration
 from hub.web.edge import MAX_BODY_BYTES
 from hub.web.rest.asking import MAX_PAGE, Asked
 
@@ -21,7 +22,7 @@ class Limits(BaseModel):
 class Meta(BaseModel):
     name: Literal["Teammarks hub"] = "Teammarks hub"
     version: str = __version__
-    registration: Literal["open", "invitation", "closed"] = Field(
+    registration: Registration = Field(
         description="Who may create an account; `open` until the first one is made, whatever is set"
     )
     providers: list[str] = Field(default_factory=list, description="Other services that one can log in with")
