@@ -217,6 +217,20 @@ test('T12 edits made while 300 remote bookmarks arrive in the same folder all su
   await scenario.converged();
 });
 
+test('T12 what was misplaced because its user inserted bookmarks meanwhile is put right, not taken for moved', async () => {
+  const [scenario, ann, bob] = await two();
+  scenario.add(ann, ...pages(300));
+  for (let n = 0; n < 20; n++) {
+    while (scenario.titles(bob).length < 14 * (n + 1)) await scenario.world.pass(1);
+    bob.browser.userCreate(bob.folder, { title: `mine ${n}`, url: 'https://mine.example/' }, n % 3);
+  }
+  await scenario.world.pass(10_000);
+  const titles = scenario.titles(ann);
+  expect(titles.filter((title) => title.startsWith('page'))).toEqual(pages(300).map(({ title }) => title));
+  expect(titles).toHaveLength(320);
+  await scenario.converged();
+});
+
 test('T13 two renames of one bookmark end with one title and no swinging', async () => {
   const [scenario, ann, bob] = await two();
   scenario.add(ann, { title: 'x', url: 'https://x.example/' });

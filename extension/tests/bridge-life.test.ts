@@ -362,3 +362,21 @@ test('a bookmark dragged to another team’s folder leaves the one and comes to 
   expect(other.text).toBe('b page 1 https://example.com/page/1');
   await scenario.converged();
 });
+
+test('what arrives in a folder while its user takes it out of the team’s is not deleted for the others', async () => {
+  const scenario = await Scenario.of({ ...CR, ...(await stored()) }, FX);
+  const [bob, ann] = everyone(scenario);
+  const folder = ann.browser.userCreate(ann.folder, { title: 'F' });
+  ann.browser.userCreate(folder, { title: 'old', url: 'https://old.example/' });
+  await scenario.soon();
+  ann.browser.userImport(folder, pages(60));
+  const mine = scenario.child(bob, 'F');
+  while (bob.browser.childrenOf(mine).length < 10) await scenario.world.pass(1);
+  bob.browser.userMove(mine, bob.browser.other);
+  await scenario.world.pass(10_000);
+  expect(scenario.titles(ann)).toEqual(['F']);
+  expect(ann.browser.childrenOf(scenario.child(ann, 'F')).map(({ title }) => title)).toEqual(
+    pages(60).map(({ title }) => title),
+  );
+  await scenario.converged();
+});

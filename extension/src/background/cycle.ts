@@ -18,9 +18,13 @@ import type { Ledger } from './ledger';
 import { Patching, writeKey } from './patching';
 import { withItems } from './put-back';
 
-const CREATIONS_PER_UPDATE = 1_000;
-/** The folder is read again after so many writes, so that the user's edits do not wait for a long catch-up. */
+const CREATIONS_PER_UPDATE = 2_000;
+/**
+ * The folder is read again after so many writes, so that the user's edits do not wait for a long catch-up; or after a
+ * twentieth of it, if that is more, so that reading does not take longer than writing.
+ */
 const WRITES_PER_CYCLE = 500;
+const SHARE_PER_CYCLE = 1 / 20;
 /** Fewer writes than this are done before anyone could look at a progress bar. */
 const WORTH_SHOWING = 25;
 /** A write that fails is tried so often, and one that changes nothing is done so often, before we let it be. */
@@ -130,11 +134,13 @@ export class Cycle {
 
   /** Does the planned writes, or the first of them. */
   async #write({ writes }: Plan, folder: NativeNode, tries: Map<string, number>): Promise<Rest> {
-    const patching = new Patching(this.options.bookmarks, this.#ledger.shadow, folder.id);
+    const { document, shadow } = this.#ledger;
+    const patching = new Patching(this.options.bookmarks, shadow, folder.id);
     const before = this.options.state().busy?.done ?? 0;
     let worthwhile = writes.length === 0;
     let saving = Promise.resolve();
-    for (const [at, write] of writes.slice(0, WRITES_PER_CYCLE).entries()) {
+    const most = Math.max(WRITES_PER_CYCLE, document.tree.nodes.size * SHARE_PER_CYCLE);
+    for (const [at, write] of writes.slice(0, most).entries()) {
       if (this.options.closed()) break;
       const key = writeKey(write);
       const tried = (tries.get(key) ?? 0) + 1;
