@@ -15,6 +15,7 @@ import type {
 import type { NativeId, NodeId } from '../model/ids';
 import type { App } from './app';
 import { folderView, search } from './browse';
+import { report } from './report';
 import { accessOf, rightsOf } from './state';
 import type { TeamBridge } from './teams';
 
@@ -248,7 +249,7 @@ function implement(app: App, around: Surroundings): Implementation {
       return { path: folder === null ? [] : await around.showFolder(folder) };
     },
 
-    diagnostics: async () => ({ report: diagnostics(app, around.device) }),
+    diagnostics: async () => ({ report: report(app.state(), around.device) }),
   };
 }
 
@@ -261,31 +262,4 @@ function memberState(member: Member, me: string | undefined): MemberState {
     access: accessOf(member),
     isMe: account_id === me,
   };
-}
-
-/** Facts for a report about a fault: no names, titles, addresses of people or bookmarks, and no secrets. */
-function diagnostics(app: App, device: string): string {
-  const state = app.state();
-  return JSON.stringify(
-    {
-      extension: state.version,
-      device,
-      hub: state.hub,
-      loggedIn: state.account !== null,
-      connection: state.connection,
-      teams: state.teams.map(({ id, sync, waiting, bookmarks, canWrite, held, problem, ...team }) => ({
-        id,
-        sync,
-        waiting,
-        bookmarks,
-        canWrite,
-        held: held?.reason ?? null,
-        problem,
-        putBack: team.putBack.length,
-        unshared: team.unshared.map(({ reason }) => reason),
-      })),
-    },
-    null,
-    2,
-  );
 }

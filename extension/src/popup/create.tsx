@@ -1,7 +1,7 @@
 /** A new team or a new organization. Who has no organization yet makes both at once. */
 
 import { useState } from 'preact/hooks';
-import { Choice, Field } from '../components/parts';
+import { Choice, Field } from '../components/controls';
 import { t } from '../components/text';
 import type { AppState } from '../messages';
 import { useCommand } from './background';

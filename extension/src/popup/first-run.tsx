@@ -2,7 +2,8 @@
 
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { Button, Callout, Field } from '../components/parts';
+import { Button, Field } from '../components/controls';
+import { Callout } from '../components/parts';
 import { t } from '../components/text';
 import type { AppState } from '../messages';
 import { useCommand, useHubCommand } from './background';

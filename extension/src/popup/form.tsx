@@ -1,7 +1,8 @@
 /** A form with one main action: fields, the problem where there is one, the button, and what else one may do. */
 
 import type { ComponentChildren } from 'preact';
-import { Button, Callout } from '../components/parts';
+import { Button } from '../components/controls';
+import { Callout } from '../components/parts';
 import type { Problem } from '../messages';
 import { problemText } from './words';
 

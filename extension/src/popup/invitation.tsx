@@ -1,7 +1,8 @@
 /** Joining: paste a link, see what it offers, accept or not. */
 
 import { useState } from 'preact/hooks';
-import { Button, Callout, Empty, Field } from '../components/parts';
+import { Button, Field } from '../components/controls';
+import { Callout, Empty } from '../components/parts';
 import { t } from '../components/text';
 import type { InvitationState } from '../messages';
 import { useCommand, useHubCommand } from './background';

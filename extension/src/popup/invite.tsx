@@ -1,7 +1,7 @@
 /** Inviting a person by address; without a mail server the link is shown here, once. */
 
 import { useRef, useState } from 'preact/hooks';
-import { Button, Choice, Field } from '../components/parts';
+import { Button, Choice, Field } from '../components/controls';
 import { t } from '../components/text';
 import type { Access, TeamState } from '../messages';
 import { useCommand } from './background';

@@ -1,7 +1,8 @@
 /** Who is in a team and what each may do; for managers, also changing it. */
 
 import { useState } from 'preact/hooks';
-import { Avatar, Callout, Choice, Confirm, IconButton, Skeleton } from '../components/parts';
+import { Choice, IconButton } from '../components/controls';
+import { Avatar, Callout, Confirm, Skeleton } from '../components/parts';
 import { t } from '../components/text';
 import type { MemberState, Problem, SentInvitationState, TeamState } from '../messages';
 import { useAnswer, useCommand } from './background';

@@ -1,6 +1,7 @@
 /** What a team's folder has to tell: removals that are held, a reader's edits that were undone, edits not shared. */
 
-import { Button, Callout } from '../components/parts';
+import { Button } from '../components/controls';
+import { Callout } from '../components/parts';
 import { counted, type Text, t } from '../components/text';
 import type { TeamState } from '../messages';
 import { useCommand } from './background';

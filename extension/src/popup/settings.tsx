@@ -1,7 +1,8 @@
 /** Settings: a few rows, no save button. */
 
 import { browser } from 'wxt/browser';
-import { Avatar, Button, IconButton } from '../components/parts';
+import { Button, IconButton } from '../components/controls';
+import { Avatar } from '../components/parts';
 import { type Text, t } from '../components/text';
 import type { Connection } from '../hub/socket';
 import type { AppState } from '../messages';

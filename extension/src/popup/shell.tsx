@@ -2,8 +2,8 @@
 
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { IconButton } from '../components/controls';
 import { Icon, type IconName } from '../components/icon';
-import { IconButton } from '../components/parts';
 import { t } from '../components/text';
 import { useNavigation, type View } from './navigation';
 

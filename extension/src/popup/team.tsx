@@ -1,8 +1,9 @@
 /** A team's folder, one level at a time. */
 
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { IconButton, Search } from '../components/controls';
 import { Icon } from '../components/icon';
-import { Callout, Empty, IconButton, Search, Skeleton } from '../components/parts';
+import { Callout, Empty, Skeleton } from '../components/parts';
 import { t } from '../components/text';
 import type { FolderView, TeamState } from '../messages';
 import { ROOT } from '../model/ids';

@@ -1,8 +1,9 @@
 /** Home: invitations that wait, the teams and how they are, and one search over all of them. */
 
 import { useState } from 'preact/hooks';
+import { Button, Search } from '../components/controls';
 import { Icon } from '../components/icon';
-import { Avatar, Button, Empty, Search, Skeleton } from '../components/parts';
+import { Avatar, Empty, Skeleton } from '../components/parts';
 import { t } from '../components/text';
 import type { AppState, TeamState } from '../messages';
 import { ROOT } from '../model/ids';
