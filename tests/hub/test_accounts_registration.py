@@ -75,6 +75,7 @@ async def test_addresses_of_company_networks_and_other_scripts_are_welcome(hub: 
         (registration(display_name="line\nbreak"), "display_name"),
         (registration(display_name="nul\u0000"), "display_name"),
         (registration(display_name="\u200b \u2060"), "display_name"),
+        (registration(display_name="\u202eann"), "display_name"),
         (registration(display_name="\U0001d160" * 40), "display_name"),
         (registration(display_name="x" * 101), "display_name"),
         (registration(verified=True), ""),
@@ -122,6 +123,12 @@ async def test_a_person_changes_how_they_are_called(hub: Hub) -> None:
     ann = await hub.register("ann")
     assert (await ann.patch("/me", {"display_name": " Ann  A. "})).json["display_name"] == "Ann  A."
     assert (await ann.get("/me")).json["display_name"] == "Ann  A."
+
+
+@pytest.mark.parametrize("name", ["Zoë", "דנה", "山田", "🧑\u200d🤝\u200d🧑 both"])
+async def test_names_of_every_script_are_welcome(hub: Hub, name: str) -> None:
+    ann = await hub.register("ann")
+    assert (await ann.patch("/me", {"display_name": name})).json["display_name"] == name
 
 
 async def test_a_person_cannot_change_what_is_not_theirs_to_change(hub: Hub) -> None:
