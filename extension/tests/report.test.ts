@@ -24,7 +24,7 @@ test('a report names no person, no team and no bookmark', () => {
         waiting: 0,
         busy: null,
         held: { reason: 'mass-deletion', count: 31 },
-        putBack: [{ what: 'created', title: secret, url: secret }],
+        putBack: [{ what: 'added', title: secret, url: secret }],
         unshared: [{ title: secret, reason: 'url-too-long' }],
         problem: null,
         revision: 1,
