@@ -116,7 +116,6 @@ export interface Commands {
   register(ask: { name: string; email: string; password: string }): null;
   logIn(ask: { email: string; password: string }): null;
   logOut(ask: object): null;
-  refresh(ask: object): null;
   readInvitation(ask: { typed: string; evenIfOpen: boolean }): null;
   forgetInvitation(ask: object): null;
   /** The one that was pasted: only the secret of its link proves that it is meant for this person. */

@@ -127,11 +127,6 @@ function implement(app: App, around: Surroundings): Implementation {
       return null;
     },
 
-    refresh: async () => {
-      await app.refresh();
-      return null;
-    },
-
     readInvitation: async ({ typed, evenIfOpen }) => {
       const link = invitationLink(typed) ?? refuse('invitation-unreadable');
       if (link.hub !== null && link.hub !== app.hub) {

@@ -1,11 +1,11 @@
 /** The hub's REST API, typed. Bodies keep the hub's own names, so that its OpenAPI page explains them. */
 
-import type { Account, Credentials, SessionAnswer } from './credentials';
+import type { Credentials, SessionAnswer } from './credentials';
 import { type Fetch, HubError, type Method, request } from './http';
 
+/** What of a hub's account of itself is needed here. */
 export interface Meta {
   version: string;
-  registration: 'open' | 'invitation' | 'closed';
 }
 
 export interface Access {
@@ -93,10 +93,6 @@ export class Rest {
 
   async logOut(): Promise<void> {
     await this.#call('DELETE', '/sessions/current');
-  }
-
-  me(): Promise<Account> {
-    return this.#call('GET', '/me') as Promise<Account>;
   }
 
   myTeams(): Promise<Team[]> {
