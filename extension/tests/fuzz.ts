@@ -126,10 +126,7 @@ export class History {
   /** What is stored is lost, the folder and its marker are not. */
   #wipe(member: Member): void {
     if (!member.canWrite) return;
-    for (const mark of this.#marksIn(member.browser)) this.maybeTwice.add(mark);
-    void member.stored().then((document) => {
-      for (const [, , , title] of canonical(document.tree)) this.maybeTwice.add(markOf(title));
-    });
+    for (const mark of this.made.keys()) this.maybeTwice.add(mark);
     member.killWorker();
     if (member.store instanceof MemoryStore) member.store.wipe();
     this.world.after(10, () => member.start());

@@ -45,7 +45,7 @@ export interface BridgeOptions {
 }
 
 /** Hints within this time of each other are one look. */
-const SETTLE_MS = 200;
+const SETTLE_MS = 150;
 /** In an endless stream of them, a look at least so often: an import of 10 000 then takes no more than 20 updates. */
 const LOOK_ANYWAY_MS = 5_000;
 export class Bridge {
@@ -119,8 +119,14 @@ export class Bridge {
     return this.#ledger.document.tree;
   }
 
-  /** What is stored here; never tells of an edit that is not. */
+  /**
+   * What is stored here, for a connection that begins; never tells of an edit that is not.
+   *
+   * What an earlier connection brought and is not stored yet counts as not received: the hub sends it again. Kept, it
+   * would be news to a hub set back to a backup, and be missing from what is told to it.
+   */
   stateVector(): Uint8Array {
+    this.#cycle.inbox = [];
     return this.#ledger.vector;
   }
 
