@@ -7,12 +7,12 @@
  */
 import { type NativeId, type NodeId, ROOT } from '../model/ids';
 import { type NativeNode, nativePreOrder } from '../model/native';
-import { seen, type Tree, type TreeNode } from '../model/tree';
+import type { Tree, TreeNode } from '../model/tree';
 import { MAX_NODES, MAX_URL, type NewNode } from '../model/writer';
 import { adopt, type Identities } from './adopt';
 import type { Fit } from './fit';
 import { longestRising } from './sequence';
-import { type Row, type Shadow, seenNatively, settled, UNCONFIRMED } from './shadow';
+import { type Row, type Shadow, settled, UNCONFIRMED } from './shadow';
 
 export type Edit =
   | { readonly do: 'create'; readonly node: NewNode & { readonly id: NodeId }; readonly native: NativeNode }
@@ -55,81 +55,74 @@ export interface Sides {
 
 /** Also takes over into the shadow what turns out to be our own finished work, and what is adopted. */
 export function diff(sides: Sides): Difference {
-  const { native: folder, shadow, tree, fit } = sides;
-  const enters = (node: NativeNode) => node === folder || !sides.foreign.has(node.id);
+  const { native: folder, shadow, tree } = sides;
+  const identities = identify(sides);
+  const edits: Edit[] = [];
+  const unshared: Unshared[] = [];
+  const born = new Set<NodeId>();
+
+  for (const native of nativePreOrder(folder, isOurs(sides))) {
+    const parent = identities.get(native.id);
+    if (parent === undefined || native.kind !== 'f') continue;
+    const isFolder = parent === ROOT || born.has(parent) || tree.get(parent) !== undefined;
+    const inOrder = keptInOrder(native, parent, identities, sides);
+    let left: NodeId | null = null;
+    for (const child of native.children.filter(isOurs(sides))) {
+      const known = identities.get(child.id);
+      if (known === undefined) {
+        const reason = isFolder ? unsharable(child, tree.nodes.size + born.size) : 'folder-gone';
+        if (reason !== null) {
+          unshared.push({ native: child.id, title: child.title, reason });
+          continue;
+        }
+        const { kind, title, url } = child;
+        const id = sides.newId();
+        edits.push({ do: 'create', node: { id, kind, parent, after: left, title, url }, native: child });
+        identities.set(child.id, id);
+        born.add(id);
+        left = id;
+        continue;
+      }
+      const node = tree.get(known);
+      const row = shadow.get(known);
+      if (node === undefined || row === undefined) continue;
+      if (inOrder.has(known)) left = known;
+      else if (movedByUser(row, node, parent, sides)) {
+        edits.push({ do: 'move', id: known, parent, after: left });
+        left = known;
+      }
+      compareText(child, node, shadow.get(known) ?? row, sides, edits, unshared);
+    }
+  }
+  return { edits, vanished: findVanished(identities, sides), unshared };
+}
+
+/** Not another team's folder, dragged in here. */
+function isOurs({ native: folder, foreign }: Sides): (native: NativeNode) => boolean {
+  return (native) => native === folder || !foreign.has(native.id);
+}
+
+/** Which node each native node is, as far as it is one: by the shadow, or adopted. */
+function identify(sides: Sides): Identities {
+  const { native: folder, shadow, tree, fit, doubted } = sides;
   const identities: Identities = new Map([[folder.id, ROOT]]);
   const present = new Set<NodeId>();
-  for (const native of nativePreOrder(folder, enters)) {
-    const row = shadow.of(native.id) ?? shadow.exhume(native, sides.doubted);
+  for (const native of nativePreOrder(folder, isOurs(sides))) {
+    const row = shadow.of(native.id) ?? shadow.exhume(native, doubted);
     if (row === undefined) continue;
-    if (row.added !== native.added) {
-      if (sides.doubted(row)) shadow.drop(row.id);
-      else shadow.unbind(row);
-      continue;
-    }
-    identities.set(native.id, row.id);
-    present.add(row.id);
+    if (row.added === native.added) {
+      identities.set(native.id, row.id);
+      present.add(row.id);
+    } else if (doubted(row)) shadow.drop(row.id);
+    else shadow.unbind(row);
   }
   const absent = new Map<NodeId, TreeNode>();
   for (const node of tree.nodes.values()) {
     if (node.visible && !present.has(node.id)) absent.set(node.id, node);
   }
-  adopt(folder, identities, absent, {
-    shadow,
-    tree,
-    fit,
-    anywhere: sides.found || sides.interrupted,
-    enters,
-  });
-
-  const edits: Edit[] = [];
-  const unshared: Unshared[] = [];
-  let nodes = tree.nodes.size;
-  const born = new Set<NodeId>();
-
-  for (const native of nativePreOrder(folder, enters)) {
-    const parent = identities.get(native.id);
-    if (parent === undefined || (native.kind !== 'f' && native !== folder)) continue;
-    const inOrder = keptInOrder(native, parent, identities, sides);
-    let left: NodeId | null = null;
-    for (const child of native.children) {
-      if (!enters(child)) continue;
-      const id = identities.get(child.id);
-      if (id === undefined) {
-        const reason = unsharable(
-          child,
-          nodes,
-          parent === ROOT || born.has(parent) || tree.get(parent) !== undefined,
-        );
-        if (reason !== null) {
-          unshared.push({ native: child.id, title: child.title, reason });
-          continue;
-        }
-        const newId = sides.newId();
-        const { kind, title, url } = child;
-        edits.push({
-          do: 'create',
-          node: { id: newId, kind, parent, after: left, title, url },
-          native: child,
-        });
-        identities.set(child.id, newId);
-        born.add(newId);
-        nodes++;
-        left = newId;
-        continue;
-      }
-      const node = tree.get(id);
-      const row = shadow.get(id);
-      if (node === undefined || row === undefined) continue;
-      if (inOrder.has(id)) left = id;
-      else if (movedByUser(row, node, parent, sides)) {
-        edits.push({ do: 'move', id, parent, after: left });
-        left = id;
-      }
-      compareText(child, node, shadow.get(id) ?? row, sides, edits, unshared);
-    }
-  }
-  return { edits, vanished: findVanished(identities, sides), unshared };
+  const anywhere = sides.found || sides.interrupted;
+  adopt(folder, identities, absent, { shadow, tree, fit, anywhere, enters: isOurs(sides) });
+  return identities;
 }
 
 /** The known children that stand in the document's order: a longest such run of those the browser was brought to. */
@@ -185,10 +178,9 @@ function compareText(
   if (now !== row) shadow.put(now);
 }
 
-function unsharable(native: NativeNode, nodes: number, hasFolder: boolean): Unshared['reason'] | null {
+function unsharable(native: NativeNode, nodes: number): Unshared['reason'] | null {
   if (native.url.length > MAX_URL) return 'url-too-long';
-  if (nodes >= MAX_NODES) return 'too-many-nodes';
-  return hasFolder ? null : 'folder-gone';
+  return nodes >= MAX_NODES ? 'too-many-nodes' : null;
 }
 
 function findVanished(
@@ -205,50 +197,4 @@ function findVanished(
     else vanished.add(row.id);
   }
   return vanished;
-}
-
-/**
- * The topmost of the vanished nodes, each with everything that went with it, as its deleter saw it.
- *
- * What stood below but could not be shown in this browser goes too: whoever deletes a folder means all of it.
- */
-export function deletions(
-  vanished: ReadonlySet<NodeId>,
-  { shadow, tree, fit }: Pick<Sides, 'shadow' | 'tree' | 'fit'>,
-): Map<NodeId, Map<NodeId, string>> {
-  const tops = new Map<NodeId, NodeId>();
-  const topOf = (id: NodeId): NodeId => {
-    const path: NodeId[] = [];
-    let at = id;
-    for (let up = shadow.get(at)?.parent; up !== undefined && vanished.has(up); up = shadow.get(at)?.parent) {
-      const known = tops.get(at);
-      if (known !== undefined) {
-        at = known;
-        break;
-      }
-      path.push(at);
-      at = up;
-    }
-    for (const below of path) tops.set(below, at);
-    return at;
-  };
-  const saw = new Map<NodeId, Map<NodeId, string>>();
-  for (const id of vanished) {
-    const row = shadow.get(id);
-    const node = tree.get(id);
-    if (row === undefined || node === undefined) continue;
-    const top = topOf(id);
-    const list = saw.get(top) ?? new Map<NodeId, string>();
-    saw.set(top, list);
-    list.set(id, seenNatively(row, node));
-    const hidden = node.kind === 'f' ? [id] : [];
-    for (let under = hidden.pop(); under !== undefined; under = hidden.pop()) {
-      for (const child of tree.children(under)) {
-        if (shadow.get(child.id) !== undefined || fit.wants(child, undefined)) continue;
-        list.set(child.id, seen(child));
-        hidden.push(child.id);
-      }
-    }
-  }
-  return saw;
 }

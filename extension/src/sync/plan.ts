@@ -19,7 +19,8 @@ import { type NativeId, type NodeId, newNodeId, type Random } from '../model/ids
 import type { NativeNode } from '../model/native';
 import type { Tree } from '../model/tree';
 import type { Editor } from '../model/writer';
-import { type Difference, deletions, diff, type Edit, type Sides, type Unshared } from './diff';
+import { deletions } from './deletions';
+import { type Difference, diff, type Edit, type Sides, type Unshared } from './diff';
 import { DocumentError, type TeamDocument } from './document';
 import type { Fit } from './fit';
 import { type Held, suspicious } from './guard';
