@@ -1,9 +1,10 @@
 /** The laws of the shared tree, over random histories of three to five replicas. What they are: `history.ts`. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonical } from '../src/model/tree';
+import { type NodeId, ROOT } from '../src/model/ids';
+import { canonical, type Tree } from '../src/model/tree';
 import { TeamDocument } from '../src/sync/document';
-import { History, type Op, randomSteps, type Step, VERBS } from './history';
+import { History, type Op, randomSteps, type Step, seeded, VERBS } from './history';
 
 const number = fc.nat();
 const op: fc.Arbitrary<Op> = fc.record({
@@ -30,6 +31,19 @@ const history = fc.record({
   steps: fc.array(step, { maxLength: 40 }),
 });
 
+/** The children of each folder, in order. */
+function foldersWithout(ignored: ReadonlySet<NodeId>, tree: Tree): Map<NodeId, NodeId[]> {
+  const folders = new Map<NodeId, NodeId[]>();
+  for (const parent of [ROOT, ...tree.nodes.keys()]) {
+    const children = tree
+      .children(parent)
+      .map(({ id }) => id)
+      .filter((id) => !ignored.has(id));
+    if (children.length > 0) folders.set(parent, children);
+  }
+  return folders;
+}
+
 describe('a history', () => {
   test('ends with one tree for all, in which nothing is lost', () => {
     fc.assert(
@@ -53,6 +67,31 @@ describe('a history', () => {
         expect(canonical(document.tree)).toEqual(rows);
       }),
       { numRuns: 200 },
+    );
+  });
+
+  test('leaves where it is, when one node is moved, every other that stood in no cycle', () => {
+    fc.assert(
+      fc.property(history, fc.tuple(number, number, number, number), ({ replicas, seed, steps }, picks) => {
+        const played = new History(replicas, seed).play(steps);
+        const pick = <T>(from: readonly T[], at: 0 | 1 | 2 | 3) => from[picks[at] % from.length] as T;
+        const document = pick(played.replicas, 0);
+        const before = document.tree;
+        const shown = [...before.nodes.values()].filter((node) => node.visible);
+        fc.pre(shown.length > 0);
+        const { id } = pick(shown, 1);
+        const parent = pick([ROOT, ...shown.filter(({ kind }) => kind === 'f').map((node) => node.id)], 2);
+        const after = pick([null, ...before.children(parent).map((node) => node.id)], 3);
+        document.edit((editor) => void editor.move(id, parent, after), seeded(seed));
+
+        // A ghost is there for what is in it, and no longer than that.
+        const ghosts = [before, document.tree].flatMap(({ nodes }) =>
+          [...nodes.values()].filter(({ dead }) => dead),
+        );
+        const ignored = new Set([id, ...before.tangled, ...ghosts.map((node) => node.id)]);
+        expect(foldersWithout(ignored, document.tree)).toEqual(foldersWithout(ignored, before));
+      }),
+      { numRuns: 300 },
     );
   });
 

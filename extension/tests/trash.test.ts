@@ -103,10 +103,20 @@ describe('restoring', () => {
 
   test('one node keeps what others wrote into the record', () => {
     const x = {
-      [KEY]: `-\nmk3a ann\n${B} ${hash(treeOf(maps), B)} later words\n${C} ${hash(treeOf(maps), C)}`,
+      [KEY]: `-\nmk3a ann\n${B} ${hash(treeOf(maps), B)} later words\n#later\n${C} ${hash(treeOf(maps), C)}`,
     };
     expect(writes({ ...maps, x }, (editor) => editor.restoreOne(C)).x).toEqual({
-      [KEY]: `-\nmk3a ann\n${B} ${hash(treeOf(maps), B)} later words`,
+      [KEY]: `-\nmk3a ann\n${B} ${hash(treeOf(maps), B)} later words\n#later`,
+    });
+  });
+
+  test('one node takes it out of void records too: their root may come back', () => {
+    const hashed = (node: NodeId, hash: string) => `${node} ${hash}`;
+    const line = hashed(C, hash(treeOf(maps), C));
+    const x = { [KEY]: `-\n\n${line}`, a_void_record: `${B}\n\n${hashed(B, '0badcafe')}\n${line}` };
+    expect(writes({ ...maps, x }, (editor) => editor.restoreOne(C)).x).toEqual({
+      [KEY]: null,
+      a_void_record: `${B}\n\n${hashed(B, '0badcafe')}`,
     });
   });
 
@@ -186,6 +196,16 @@ describe('a deleted folder that is shown for something living in it', () => {
     const tree = materialise(edited(maps, (editor) => void editor.move(A, C, null)));
     expect(drawn(tree)).toEqual(['f C', '  f A', '    b D']);
     expect(tree.get(B)?.dead).toBe(true);
+  });
+
+  test('comes back without its old contents when it is moved to where a cycle shows it', () => {
+    // A and C were put into each other, and A gave way to the root.
+    const ring = deleted({ n, p: { [A]: `a1 ${C}`, [C]: `a9 ${A}` } }, A, B);
+    const other = { ...ring, n: { ...ring.n, [F]: folder('a5 root') } };
+    expect(drawn(treeOf(other))).toEqual(['f A', '  b D', '  f C', 'f F']);
+    const tree = materialise(edited(other, (editor) => void editor.move(A, ROOT, F)));
+    expect(drawn(tree)).toEqual(['f F', 'f A', '  b D', '  f C']);
+    expect([A, B].map((node) => tree.get(node)?.dead)).toEqual([false, true]);
   });
 
   test('stays deleted when it is only reordered or renamed', () => {

@@ -278,6 +278,15 @@ describe('moving', () => {
       x: { [KEY]: `-\n\n${B} ${seen({ kind: 'f', writtenParent: A, title: '', url: '' })}` },
     };
 
+    test('brings that folder back without what was deleted with it', () => {
+      const whole = { ...maps, n: { ...maps.n, [D]: bookmark(`a3 ${B}`) }, x: {} };
+      expect(shows(deleted(whole, B, D), (editor) => void editor.move(A, C, null))).toEqual([
+        'f B',
+        '  f C',
+        '    f A',
+      ]);
+    });
+
     test('stands when it leads into that folder', () => {
       expect(drawn(treeOf(maps))).toEqual(['f B', '  f A', '  f C']);
       expect(shows(maps, (editor) => void editor.move(A, C, null))).toEqual(['f B', '  f C', '    f A']);

@@ -9,7 +9,7 @@ export interface TrashRecord {
   readonly root: NodeId | null;
   /** When and by whom, as the writer put it; may be empty. */
   readonly meta: string;
-  /** By node, what follows its id in each of its lines (one, of an honest writer): the hash, and what is not ours. */
+  /** By node its lines (one, of an honest writer) as they were written: what we do not understand is not ours to drop. */
   readonly entries: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -21,21 +21,18 @@ export function readTrash(value: unknown): TrashRecord | undefined {
   const entries = new Map<string, string[]>();
   for (const line of lines) {
     const [id = ''] = line.split(' ', 1);
-    const rest = line.slice(id.length + 1);
     const others = entries.get(id);
-    if (others === undefined) entries.set(id, [rest]);
-    else others.push(rest);
+    if (others === undefined) entries.set(id, [line]);
+    else others.push(line);
   }
   return { root: root === '-' ? null : (root as NodeId), meta, entries };
 }
 
 export function formatTrash(record: TrashRecord): string {
-  const lines = [record.root ?? '-', record.meta];
-  for (const [id, rests] of record.entries) for (const rest of rests) lines.push(`${id} ${rest}`);
-  return lines.join('\n');
+  return [record.root ?? '-', record.meta, ...[...record.entries.values()].flat()].join('\n');
 }
 
 /** Whether the record names this node in this state. */
 export function lists(record: TrashRecord, id: string, hash: string): boolean {
-  return record.entries.get(id)?.some((rest) => rest.split(' ', 1)[0] === hash) ?? false;
+  return record.entries.get(id)?.some((line) => line.split(' ', 2)[1] === hash) ?? false;
 }

@@ -5,7 +5,7 @@
  * It knows what a write changes, not which writes are wise; those rules are `writer.ts`. Nothing below it is changed:
  * the tree it starts from stays as it is, and the writes are handed out at the end.
  */
-import { type Birth, effectivePlace, formatPlace, type Place, readBirth } from './encoding';
+import { type Birth, formatPlace, type Place, readBirth, readPlace } from './encoding';
 import { type NodeId, ROOT, type TrashId } from './ids';
 import { formatTrash, lists, type TrashRecord } from './trash';
 import { byPlace, materialise, type RawTree, seen, type Tree, type TreeNode } from './tree';
@@ -80,11 +80,6 @@ export class View {
     return placed.sort(byPlace);
   }
 
-  /** The place in force of an existing node, with the parents as they count for a reader. */
-  place(id: NodeId): Place {
-    return effectivePlace(this.birth(id), this.writes.p.get(id) ?? this.raw.p.get(id));
-  }
-
   birth(id: NodeId): Birth {
     const birth = readBirth(this.writes.n.get(id) ?? this.raw.n.get(id));
     if (birth === undefined) throw new Error('a node of the tree has a birth record');
@@ -137,7 +132,8 @@ export class View {
 
   /** Another position under the same parents, shown and written. */
   writePosition(id: NodeId, pos: string): void {
-    this.writes.p.set(id, formatPlace({ ...this.place(id), pos }));
+    const place = readPlace(this.writes.p.get(id) ?? this.raw.p.get(id)) ?? this.birth(id).place;
+    this.writes.p.set(id, formatPlace({ ...place, pos }));
     const { visible } = this.at(id);
     if (visible) this.takeOut(id);
     this.change(id).pos = pos;

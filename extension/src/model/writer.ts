@@ -113,11 +113,12 @@ class Action implements Editor {
     if (this.view.isTaken(id)) throw new WriterError('id-taken');
     if (this.view.size >= MAX_NODES) throw new WriterError('too-many-nodes');
     const fields = { f: [writtenTitle(title)], b: [writtenTitle(title), writtenUrl(url)], s: [] }[kind];
-    this.pin(this.wayUp(parent));
     const pos = this.takePosition(id, parent, after);
+    this.place(this.pins(this.wayUp(parent)));
     const record = [kind, `${pos} ${parent}`, ...fields];
     if (this.meta !== '') while (record.length < 4) record.push('');
     this.view.writeBirth(id, this.meta === '' ? record : [...record, this.meta]);
+    this.stand(id, after);
     return id;
   }
 
@@ -138,27 +139,29 @@ class Action implements Editor {
   }
 
   move(id: NodeId, parent: NodeId, after: NodeId | null): boolean {
-    this.node(id);
+    const { parent: shownParent, writtenParent, visible, dead } = this.node(id);
     this.folder(parent);
     const way = this.wayUp(parent);
     if (way.some((folder) => folder.id === id)) return false;
-    if (this.isThere(id, parent, after)) return true;
-    const shownParent = this.node(id).parent;
+    if (visible && shownParent === parent && (after === id || after === this.leftOf(id))) return true;
     const loose = way.filter((folder) => folder.dead && folder.parent !== folder.writtenParent);
-    this.pin([...way, ...this.wayUp(shownParent)]);
-    this.leaveContentsBehind(id, parent);
+    const elsewhere = parent !== shownParent || parent !== writtenParent;
+    if (elsewhere && dead && visible) this.leaveContentsBehind(id);
     const pos = this.takePosition(id, parent, after);
     const home = this.view.birth(id).place.parents[0];
     const before = shownParent === parent || shownParent === home ? [] : [shownParent];
-    this.place([[id, { pos, parents: [parent, ...before] }]]);
+    const pins = this.pins([...way, ...this.wayUp(shownParent)]);
+    this.place([...pins, [id, { pos, parents: [parent, ...before] }]]);
+    if (elsewhere) this.keepAlive(id);
     if (this.node(id).parent !== parent) this.hold(loose);
+    this.stand(id, after);
     return true;
   }
 
   remove(id: NodeId, saw: ReadonlyMap<NodeId, string> = this.shownUnder(id)): TrashId | null {
     if (saw.size === 0) return null;
     const key = newNodeId(this.random) as string as TrashId;
-    const entries = new Map([...saw].map(([seenId, hash]) => [seenId, [hash]]));
+    const entries = new Map([...saw].map(([seenId, hash]) => [seenId, [`${seenId} ${hash}`]]));
     this.view.addRecord(key, { root: saw.has(id) ? id : null, meta: this.meta, entries });
     return key;
   }
@@ -169,10 +172,10 @@ class Action implements Editor {
 
   restoreOne(id: NodeId): void {
     const node = this.view.get(id);
-    if (node === undefined) return;
+    if (!node?.dead) return;
     const hash = seen(node);
     for (const [key, record] of this.view.recordsNaming(id)) {
-      if (!lists(record, id, hash) || !this.view.inForce(record)) continue;
+      if (!lists(record, id, hash)) continue;
       // Without its root's line a record is void, and everything it lists would return.
       if (record.root === id) this.view.unroot(key);
       this.view.strike(key, id);
@@ -189,11 +192,11 @@ class Action implements Editor {
     if (id !== ROOT && this.view.get(id)?.kind !== 'f') throw new WriterError('unknown-folder');
   }
 
-  private isThere(id: NodeId, parent: NodeId, after: NodeId | null): boolean {
+  /** The visible neighbour; `null` = none. */
+  private leftOf(id: NodeId): NodeId | null {
     const node = this.node(id);
-    if (!node.visible || node.parent !== parent) return false;
-    const index = this.view.indexOf(parent, node);
-    return after === id || (this.view.childIds(parent)[index - 1] ?? null) === after;
+    const index = this.view.indexOf(node.parent, node);
+    return this.view.childIds(node.parent)[index - 1] ?? null;
   }
 
   /** The folder and all it is shown in, upwards. */
@@ -204,24 +207,22 @@ class Action implements Editor {
   }
 
   /**
-   * Writes down where the living among these folders are shown. They may be there only because a cycle was broken, and
+   * The places at which the living among these folders are shown. They may be there only because a cycle was broken, and
    * would jump when the edit takes that cycle away.
    */
-  private pin(folders: readonly TreeNode[]): void {
+  private pins(folders: readonly TreeNode[]): [NodeId, Place][] {
     const living = folders.filter((folder) => !folder.dead && folder.parent !== folder.writtenParent);
-    this.place(living.map(({ id, parent, pos }) => [id, { pos, parents: [parent] }]));
+    return living.map(({ id, parent }) => [id, { pos: this.node(id).pos, parents: [parent] }]);
   }
 
-  /** For deleted folders whose jump would carry off what has just been moved into them: they live again where they are. */
+  /** For deleted folders whose jump has carried off what was moved into them: they live again, each alone, where they were. */
   private hold(folders: readonly TreeNode[]): void {
-    for (const { id, parent } of folders) this.leaveContentsBehind(id, parent);
-    this.place(folders.map(({ id, parent, pos }) => [id, { pos, parents: [parent] }]));
+    for (const { id } of folders) this.leaveContentsBehind(id);
+    this.place(folders.map(({ id, parent }) => [id, { pos: this.node(id).pos, parents: [parent] }]));
   }
 
-  /** A deleted folder, shown for something living in it, comes back alone when it is moved: not with its old contents. */
-  private leaveContentsBehind(id: NodeId, parent: NodeId): void {
-    const { dead, visible, writtenParent } = this.node(id);
-    if (!dead || !visible || parent === writtenParent) return;
+  /** Before a deleted folder comes back: what was deleted with it stays in the trash. */
+  private leaveContentsBehind(id: NodeId): void {
     for (const [key, record] of this.view.recordsNaming(id)) {
       // A record that is already void must not come into force again.
       if (record.root === id && this.view.inForce(record)) this.view.unroot(key);
@@ -256,6 +257,16 @@ class Action implements Editor {
       for (const child of this.view.childIds(at)) open.push(child);
     }
     return saw;
+  }
+
+  /** Puts a node right of its neighbour again where a cycle that ended has let others in between. */
+  private stand(id: NodeId, after: NodeId | null): void {
+    const { visible, parent } = this.node(id);
+    const beside = after === null ? null : this.view.get(after);
+    const there = beside === null || (beside?.visible && beside.parent === parent);
+    if (visible && there && this.leftOf(id) !== after) {
+      this.view.writePosition(id, this.takePosition(id, parent, after));
+    }
   }
 
   /** A position for `id` right of `after`; makes room where there is none. */
