@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import NewType
 from zlib import crc32
 
+from hub.tree.text import utf16_units, well_formed
+
 NodeId = NewType("NodeId", str)
 """A node of the shared tree: 12 to 36 characters of `A-Za-z0-9_-`, or the reserved word `root`."""
 
@@ -122,20 +124,6 @@ def seen(node: Node) -> str:
     if node.kind is Kind.BOOKMARK:
         text += f"\n{node.title}\n{node.url}"
     return f"{crc32(well_formed(text).encode()):08x}"
-
-
-def well_formed(text: str) -> str:
-    """The text with each lone surrogate replaced by U+FFFD, as it comes out of any encoding to UTF-8 in a browser."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text
-
-
-def utf16_units(text: str) -> int:
-    """The length that JavaScript gives it."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _override(written: object, birth: list[str], index: int) -> str:

@@ -53,7 +53,8 @@ class TrashRecord:
         return replace(self, root=None)
 
     def __str__(self) -> str:
-        return "\n".join((self.root or "-", self.meta, *self.lines))
+        root = "-" if self.root is None else self.root
+        return "\n".join((root, self.meta, *self.lines))
 
 
 class Trash:

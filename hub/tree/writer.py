@@ -13,13 +13,11 @@ from typing import Literal
 
 from hub.errors import Code, TeammarksError
 from hub.tree import position
-from hub.tree.node import ROOT, Kind, Node, NodeId, RawTree, seen, utf16_units, well_formed
+from hub.tree.node import ROOT, Kind, Node, NodeId, RawTree, seen
+from hub.tree.text import written_title, written_url
 from hub.tree.trash import TrashId, TrashRecord
 from hub.tree.tree import ORDER, Tree, materialise
 
-MAX_TITLE = 4_096
-MAX_URL = 65_536
-"""UTF-16 units. Readers accept more."""
 MAX_NODES = 100_000
 
 MapName = Literal["n", "p", "t", "u", "x"]
@@ -42,8 +40,8 @@ class _Run:
 class Editor:
     """One user action. Every method sees what the ones before it did.
 
-    Every method that names a node raises TeammarksError NOT_FOUND where there is none. After any error the action is
-    to be dropped as a whole.
+    Who puts or changes a node that is not there gets TeammarksError NOT_FOUND; to delete or restore it does nothing.
+    After any error the action is to be dropped as a whole.
     """
 
     def __init__(self, raw: RawTree, random: Random, meta: str = "") -> None:
@@ -76,27 +74,30 @@ class Editor:
     # --- What a user does -----------------------------------------------------------------------------------------
 
     def create(self, kind: Kind, parent: NodeId, after: NodeId | None, title: str = "", url: str = "") -> NodeId:
-        """Puts a new node behind `after`, a node shown in the folder `parent` (None: first).
+        """Puts a new node into the folder `parent`, behind `after` (None: first).
 
-        Any existing folder may be the parent, a deleted or invisible one too. Raises TeammarksError: TOO_LARGE for the
-        URL, TOO_MANY.
+        Any existing folder may be the parent, a deleted or invisible one too. A neighbour that is no longer there
+        stands for where it was, else for the end. Raises TeammarksError TOO_LARGE, TOO_MANY.
         """
         self._require_folder(parent)
         if len(self._nodes) >= MAX_NODES:
             raise TeammarksError(Code.TOO_MANY, f"The folder holds {MAX_NODES} entries, and no more fit.")
         title = "" if kind is Kind.SEPARATOR else written_title(title)
         url = written_url(url) if kind is Kind.BOOKMARK else ""
-        if self._pin(parent):
-            self._read()
         id = self._new_id()
         pos = self._make_room(parent, after, id)
+        unsettled = self._pin(parent)
         birth = [kind.value, f"{pos} {parent}", title, url, self._meta]
         shortest = {Kind.FOLDER: 3, Kind.SEPARATOR: 2, Kind.BOOKMARK: 4}[kind]
         self._write("n", id, birth if self._meta else birth[:shortest])
-        node = Node(id, kind, title, url, pos, (parent,), parent, parent=parent, visible=False)
-        node.hash = seen(node)
-        self._nodes[id] = node
-        self._settle(id)
+        if unsettled:
+            self._read()
+        else:
+            node = Node(id, kind, title, url, pos, (parent,), parent, parent=parent, visible=False)
+            node.hash = seen(node)
+            self._nodes[id] = node
+            self._settle(id)
+        self._stand(id, after)
         return id
 
     def rename(self, id: NodeId, title: str) -> None:
@@ -117,60 +118,64 @@ class Editor:
             self._rehash(node)
 
     def move(self, id: NodeId, parent: NodeId, after: NodeId | None) -> bool:
-        """Puts a node behind `after`, another node shown in the folder `parent` (None: first).
+        """Puts a node into the folder `parent`, behind `after`, as `create` does.
 
         False when refused: into itself, or into something below itself.
         """
         node = self._node(id)
         self._require_folder(parent)
-        if any(above.id == id for above in self.tree.path(parent)):
+        way = list(self.tree.path(parent))
+        if node in way:
             return False
-        if node.parent == node.written_parent == parent and self._left_of(node) == after:
+        if node.visible and node.parent == parent and after in (id, self._left_of(node)):
             return True
-        # Clear of all cycles, the move can close none, and what changes is here. Else all is read again.
-        on_the_way = {id, *(above.id for above in self.tree.path(parent))}
-        unsettled = self._pin(parent, node.parent) or not self.tree.contested.isdisjoint(on_the_way)
+        loose = [(above.id, above.parent) for above in way if above.dead and above.parent != above.written_parent]
         pos = self._make_room(parent, after, id)
-        elsewhere = parent != node.parent
+        # Clear of all cycles, the move can close none, and what changes is here. Else all is read again.
+        unsettled = self._pin(parent, node.parent)
+        unsettled |= not self.tree.contested.isdisjoint({id, *(above.id for above in way)})
+        elsewhere = not node.parent == node.written_parent == parent
         if elsewhere and node.dead and node.visible:
-            # Only the folder itself leaves the trash; what was in it stays there.
-            for key in self.tree.trash.rooted_at(id):
-                if self.tree.trash.in_effect(key, self.tree.hash_of):
-                    self._rewrite(key, self.tree.trash.records[key].unrooted())
+            self._leave_contents_behind(id)
         former = () if node.parent in (parent, node.birth_parent) else (node.parent,)
         self._hang(node, pos, parent, former)
         if elsewhere:
             self._guard(node)
         if unsettled:
             self._read()
+            if self._nodes[id].parent != parent:
+                self._hold(loose)
+        self._stand(id, after)
         return True
 
     def remove(self, id: NodeId, saw: Mapping[NodeId, str] | None = None) -> TrashId | None:
         """Deletes a node with everything in it that the deleter saw.
 
-        `saw` is exactly that, node id → `Node.hash` at the time, and includes the node itself; by default it is
-        everything shown at and below it. None when that is nothing.
+        `saw` is exactly that, node id → `Node.hash` at the time; by default everything shown at and below the node.
+        None when that is nothing.
         """
-        node = self._node(id)
         if saw is None:
-            if not node.visible:
+            node = self._nodes.get(id)
+            if node is None or not node.visible:
                 return None
             saw = {id: node.hash} | {below.id: below.hash for _, below in self.tree.below(id)}
-        assert id in saw, "whoever deletes a node has seen it"
+        if not saw:
+            return None
         key = TrashId(self._new_id())
         lines = tuple(f"{listed} {hash}" for listed, hash in saw.items())
-        self._rewrite(key, TrashRecord(id, self._meta, lines))
+        self._rewrite(key, TrashRecord(id if id in saw else None, self._meta, lines))
         return key
 
     def restore(self, key: TrashId) -> None:
-        """Brings back exactly what one delete took, each thing to its place. Raises TeammarksError NOT_FOUND."""
-        if key not in self.tree.trash.records:
-            raise TeammarksError(Code.NOT_FOUND, "This is no longer in the trash.")
-        self._rewrite(key, None)
+        """Brings back exactly what one delete took, each thing to its place."""
+        if key in self.tree.trash.records:
+            self._rewrite(key, None)
 
     def restore_one(self, id: NodeId) -> None:
         """Brings back one node and nothing that was deleted with it."""
-        node = self._node(id)
+        node = self._nodes.get(id)
+        if node is None or not node.dead:
+            return
         for key in self.tree.trash.matching(id, node.hash):
             if self.tree.trash.records[key].root == id:
                 self._rewrite(key, self.tree.trash.records[key].unrooted())
@@ -191,6 +196,18 @@ class Editor:
                     unsettled |= node.id in self.tree.contested
                     self._hang(node, node.pos, node.parent)
         return unsettled
+
+    def _hold(self, loose: Sequence[tuple[NodeId, NodeId]]) -> None:
+        """Brings deleted folders back to life, each alone and where it was shown.
+
+        Pinned they are not, so a cycle that the move closed may have carried off what was moved into them.
+        """
+        for id, parent in loose:
+            self._leave_contents_behind(id)
+            node = self._nodes[id]
+            self._hang(node, node.pos, parent)
+        if loose:
+            self._read()
 
     def _hang(self, node: Node, pos: str, parent: NodeId, former: tuple[NodeId, ...] = ()) -> None:
         """Writes a place: the parent, and one to fall back on beside the parent it was born in."""
@@ -222,18 +239,18 @@ class Editor:
 
     def _make_room(self, parent: NodeId, after: NodeId | None, mover: NodeId) -> str:
         """The position for `mover` behind `after`. Moves others only where nothing fits between the neighbours."""
-        left = None if after is None else self._node(after)
-        if left is not None and (left.parent != parent or after == mover):
-            raise TeammarksError(Code.INVALID, "The neighbour is not in that folder.")
         siblings = self.tree.children(parent)
-        index = 0 if left is None else bisect_right(siblings, ORDER(left), key=ORDER)
-        right = siblings[index : index + 2]
-        if right and right[0].id == mover:
-            right = right[1:]
-        if left is not None and right and left.pos == right[0].pos:
+        beside = None if after is None else self._nodes.get(after)
+        if beside is not None and beside.parent == parent:
+            index = bisect_right(siblings, ORDER(beside), key=ORDER)
+        else:
+            index = 0 if after is None else len(siblings)
+        left = next((node for node in reversed(siblings[max(index - 2, 0) : index]) if node.id != mover), None)
+        right = next((node for node in siblings[index : index + 2] if node.id != mover), None)
+        if left is not None and right is not None and left.pos == right.pos:
             pos = self._spread(left.pos, siblings[index:], mover)
         else:
-            pos = self._continue_run(parent, left, right[0].pos if right else None, mover)
+            pos = self._continue_run(parent, left, None if right is None else right.pos, mover)
         if len(pos) > position.MAX_WRITTEN:
             self._space_anew(parent)
             return self._make_room(parent, after, mover)
@@ -267,6 +284,14 @@ class Editor:
         for nth, node in enumerate(inside):
             self._shift(node, position.spaced(nth, self._random))
 
+    def _stand(self, id: NodeId, after: NodeId | None) -> None:
+        """Puts a node behind its neighbour again where a cycle that ended has brought others between them."""
+        node = self._nodes[id]
+        beside = None if after is None else self._nodes.get(after)
+        there = after is None or (beside is not None and beside.visible and beside.parent == node.parent)
+        if node.visible and there and self._left_of(node) != after:
+            self._shift(node, self._make_room(node.parent, after, id))
+
     def _left_of(self, node: Node) -> NodeId | None:
         siblings = self.tree.children(node.parent)
         index = bisect_left(siblings, ORDER(node), key=ORDER)
@@ -286,6 +311,12 @@ class Editor:
                 self._judge_all(self.tree.trash.records[key])
             self._guard(node)
             self._judge(node.id)
+
+    def _leave_contents_behind(self, id: NodeId) -> None:
+        """Before a deleted folder comes back: what was deleted with it stays in the trash."""
+        for key in self.tree.trash.rooted_at(id):
+            if self.tree.trash.in_effect(key, self.tree.hash_of):
+                self._rewrite(key, self.tree.trash.records[key].unrooted())
 
     def _guard(self, node: Node) -> None:
         for key in self.tree.trash.matching(node.id, node.hash):
@@ -367,19 +398,3 @@ class Editor:
     def _new_id(self) -> NodeId:
         """Twelve characters, 72 random bits."""
         return NodeId("".join(self._random.choices(_ID_ALPHABET, k=12)))
-
-
-def written_title(title: str) -> str:
-    """The title as it is written: well-formed, and cut where readers of it would have to cut."""
-    title = well_formed(title)
-    if utf16_units(title) <= MAX_TITLE:
-        return title
-    return title.encode("utf-16-le")[: MAX_TITLE * 2].decode("utf-16-le", "ignore")
-
-
-def written_url(url: str) -> str:
-    """The URL as it is written: well-formed. Raises TeammarksError TOO_LARGE."""
-    url = well_formed(url)
-    if utf16_units(url) > MAX_URL:
-        raise TeammarksError(Code.TOO_LARGE, f"The address is longer than {MAX_URL} characters.")
-    return url

@@ -90,6 +90,15 @@ def test_what_a_later_version_wrote_into_a_record_stays() -> None:
     assert here.raw.x[TRASH] == f"{A}\nmeta of another kind\n{a} x=1\n#later\n{l_in_a} z=3"
 
 
+def test_a_record_without_a_root_stays_void_when_it_is_rewritten() -> None:
+    here = two_folders()
+    k, m = (K, saw(A, "k", URL)), (M, saw("root", "m", URL))
+    here.take(deleted(TRASH, "-", k))
+    here.take(deleted(OTHER, "", k, m))
+    here.act(lambda editor: editor.restore_one(K))
+    assert here.inside(ROOT) == [A, B, M]
+
+
 # --- Coming back to what was once deleted -----------------------------------------------------------------------------
 
 
@@ -152,6 +161,46 @@ def test_a_ghost_that_is_moved_comes_back_without_its_old_contents() -> None:
     assert (here.inside(B), here.inside(A)) == ([A, K], [D])
     assert not tree.nodes[A].dead
     assert tree.nodes[L].dead
+
+
+def displaced() -> Folder:
+    """A and B were put into each other, and A gave way to the root. It is deleted with k, and shown for l and B."""
+    here = two_folders()
+    here.take(place(A, f"a1 {B}"))
+    here.take(place(B, f"a1 {A}"))
+    here.take(deleted(TRASH, A, (A, saw(B)), (K, saw(A, "k", URL))))
+    return here
+
+
+def test_a_ghost_moved_where_a_cycle_shows_it_comes_back_without_its_old_contents() -> None:
+    here = displaced()
+    assert (here.inside(ROOT), here.inside(A)) == ([A, M], [B, L])
+    here.act(lambda editor: editor.move(A, ROOT, M))
+    assert (here.inside(ROOT), here.inside(A)) == ([M, A], [B, L])
+    assert not here.tree.nodes[A].dead
+
+
+def test_a_delete_of_what_its_author_did_not_see_as_a_whole_stands_by_its_entries() -> None:
+    here = two_folders()
+    saw_k = {K: here.tree.nodes[K].hash}
+    [(_, _, record)] = here.act(lambda editor: editor.remove(A, saw=saw_k))
+    assert record == f"-\n\n{K} {saw_k[K]}"
+    assert here.act(lambda editor: editor.remove(A, saw={})) == []
+
+
+def test_to_delete_or_restore_what_is_not_there_changes_nothing() -> None:
+    here = two_folders()
+    assert here.act(lambda editor: (editor.remove(C), editor.restore(TRASH), editor.restore_one(C))) == []
+
+
+def test_a_node_restored_alone_leaves_void_records_too() -> None:
+    """B is elsewhere now, which voids the record that it is the root of, until somebody puts it back."""
+    here = two_folders()
+    k = (K, saw(A, "k", URL))
+    here.take(deleted(TRASH, "-", k))
+    here.take(deleted(OTHER, B, (B, saw(C)), k))
+    here.act(lambda editor: editor.restore_one(K))
+    assert here.raw.x == {OTHER: f"{B}\n\n{B} {saw(C)}"}
 
 
 def test_a_moved_ghost_puts_no_void_record_in_force() -> None:
