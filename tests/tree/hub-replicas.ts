@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import type { Edit, Write } from './edits';
 
 const REPOSITORY = resolve(import.meta.dirname, '../..');
 
-type Request = { do: 'start' | 'act' | 'reload' | 'apply' | 'vector' | 'missing' | 'text' | 'read' } & Record<
-  string,
-  string | number
->;
+type Request = {
+  do: 'start' | 'act' | 'reload' | 'apply' | 'vector' | 'missing' | 'text' | 'read' | 'writes';
+} & Record<string, string | number | Edit>;
 
 export class HubReplicas {
   private readonly process: ChildProcessByStdio<Writable, Readable, null>;
@@ -59,6 +59,11 @@ export class HubReplicas {
   /** The canonical text of a document of this update alone. */
   async read(update: Uint8Array): Promise<string> {
     return this.ask({ do: 'read', update: toBase64(update) });
+  }
+
+  /** What the hub's writer would write for an edit of a document of this update. */
+  async writes(update: Uint8Array, edit: Edit, seed: number): Promise<Write[]> {
+    return JSON.parse(await this.ask({ do: 'writes', update: toBase64(update), edit, seed }));
   }
 
   async close(): Promise<void> {

@@ -6,13 +6,16 @@ One JSON object a line on stdin, one answer a line on stdout, bytes in base64. R
 import json
 import sys
 from base64 import b64decode, b64encode
+from collections.abc import Callable
 from random import Random
 from typing import Any
 
 from pycrdt import Doc
 
 from hub.tree.document import read_tree
+from hub.tree.node import Kind
 from hub.tree.tree import canonical_text, materialise
+from hub.tree.writer import Editor
 from tests.vectors.people import Person
 
 
@@ -51,6 +54,26 @@ class Replicas:
         document: Doc[Any] = Doc()
         document.apply_update(b64decode(update))
         return canonical_text(materialise(read_tree(document)))
+
+    def writes(self, update: str, edit: list[Any], seed: int) -> str:
+        """What the hub's writer would write for an edit of a document of this update."""
+        document: Doc[Any] = Doc()
+        document.apply_update(b64decode(update))
+        editor = Editor(read_tree(document), Random(seed))
+        verb, *rest = edit
+        EDITS[verb](editor, *rest)
+        return json.dumps(list(editor.writes()))
+
+
+EDITS: dict[str, Callable[..., object]] = {
+    "create": lambda editor, kind, *rest: editor.create(Kind(kind), *rest),
+    "move": Editor.move,
+    "rename": Editor.rename,
+    "url": Editor.set_url,
+    "remove": Editor.remove,
+    "restore": Editor.restore,
+    "restore one": Editor.restore_one,
+}
 
 
 def main() -> None:
