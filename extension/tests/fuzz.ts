@@ -101,13 +101,18 @@ export class History {
       member.onStep = () => undefined;
       this.#tell(member, 'killed');
       kill();
-      void member.store.load(this.hub.team).then(({ rows }) => {
+      const stored = member.store.load(this.hub.team);
+      const unknown = stored.then(({ rows }) => {
         const known = new Set<string>(rows.map(({ native }) => native));
-        this.#unknown.set(member, (id) => !known.has(id));
+        const isUnknown = (id: string) => !known.has(id);
+        this.#unknown.set(member, isUnknown);
+        return isUnknown;
       });
       world.after(chance.below(3_000), () => {
         member.start();
-        world.after(1_000, () => this.#unknown.delete(member));
+        world.after(1_000, async () => {
+          if (this.#unknown.get(member) === (await unknown)) this.#unknown.delete(member);
+        });
       });
     };
   }
