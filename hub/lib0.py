@@ -3,10 +3,12 @@
 The rule: reading hostile bytes raises ProtocolError and nothing else.
 """
 
-from typing import Final
+import json
+from typing import Any, Final
 
-MAX_VARUINT_BYTES: Final = 10
-"""Enough for 64 bits. lib0 itself stops at 53."""
+MAX_INTEGER: Final = 2**53 - 1
+"""JavaScript's largest exact integer. lib0 fails on a larger one, and so would everyone whom it is passed on to."""
+MAX_VARUINT_BYTES: Final = 8
 
 
 class ProtocolError(Exception):
@@ -55,6 +57,8 @@ class Reader:
             at += 1
             number |= (byte & 0x7F) << shift
             if byte < 0x80:
+                if number > MAX_INTEGER:
+                    break
                 self._at = at
                 return number
         raise ProtocolError("a number is too large")
@@ -72,3 +76,15 @@ class Reader:
             return self.byte_string().decode()
         except UnicodeDecodeError:
             raise ProtocolError("a text is not UTF-8") from None
+
+
+def check_json(text: str) -> None:
+    """Raises ProtocolError for what JavaScript's `JSON.parse` would refuse."""
+    try:
+        json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise ProtocolError("a text is not JSON") from None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")

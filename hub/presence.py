@@ -4,12 +4,10 @@ The rule: it is told in one frame for all, a change soon and a mere renewal seld
 with nothing else.
 """
 
-import json
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
 
-from hub.lib0 import ProtocolError, Reader, varstring, varuint
+from hub.lib0 import ProtocolError, Reader, check_json, varstring, varuint
 
 GONE = "null"
 
@@ -87,18 +85,11 @@ class Presence:
         state = reader.string()
         if len(state) > self._max_bytes:
             raise ProtocolError("a presence is too large")
-        try:
-            # A stock client parses what we relay, and would fail on what is no JSON.
-            json.loads(state, parse_constant=_no_constant)
-        except (ValueError, RecursionError):
-            raise ProtocolError("a presence is not JSON") from None
+        # A stock client parses what we relay, and would fail on what is no JSON.
+        check_json(state)
         return state
 
 
 def _encoded(clients: dict[int, _Client]) -> bytes:
     entries = (varuint(id_) + varuint(client.clock) + varstring(client.state) for id_, client in clients.items())
     return varuint(len(clients)) + b"".join(entries)
-
-
-def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")

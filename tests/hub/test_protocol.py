@@ -115,9 +115,16 @@ def test_a_number_without_an_end_is_refused() -> None:
 
 def test_a_length_beyond_the_frame_is_refused_without_reserving_anything() -> None:
     with pytest.raises(ProtocolError):
-        Reader(varuint(2**60) + b"short").byte_string()
+        Reader(varuint(2**53 - 1) + b"short").byte_string()
 
 
 def test_a_text_that_is_not_utf_8_is_refused() -> None:
     with pytest.raises(ProtocolError):
         Reader(varbytes(b"\xff\xfe")).string()
+
+
+@pytest.mark.parametrize("number", [2**53, 2**63])
+def test_a_number_that_javascript_cannot_hold_is_refused(number: int) -> None:
+    assert Reader(varuint(2**53 - 1)).varuint() == 2**53 - 1
+    with pytest.raises(ProtocolError):
+        Reader(varuint(number)).varuint()

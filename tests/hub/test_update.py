@@ -100,3 +100,50 @@ def test_bytes_behind_an_update_are_refused() -> None:
 def test_an_update_cut_short_is_refused(update: bytes) -> None:
     with pytest.raises(ProtocolError, match="too early"):
         inspect(update)
+
+
+ROOT_N = b"\x01\x01n"
+VALUES = b"\x08" + ROOT_N
+VALUE = VALUES + b"\x01\x7e"
+INTEGER = VALUES + b"\x01\x7d"
+EMBED, FORMAT, JSON = b"\x05" + ROOT_N, b"\x06" + ROOT_N + b"\x01b", b"\x02" + ROOT_N + b"\x01"
+
+
+def written(struct: bytes, client: int = 1, clock: int = 0) -> bytes:
+    """An update of one struct and no deletions."""
+    return b"\x01\x01" + varuint(client) + varuint(clock) + struct + b"\x00"
+
+
+def deleted(client: int, clock: int, length: int) -> bytes:
+    return b"\x00\x01" + varuint(client) + b"\x01" + varuint(clock) + varuint(length)
+
+
+@pytest.mark.parametrize(
+    ("fine", "wrong"),
+    [
+        (deleted(2**53 - 1, 0, 1), deleted(2**53, 0, 1)),
+        (deleted(1, 2**32 - 2, 1), deleted(1, 2**32 - 2, 2)),
+        (deleted(1, 0, 1), deleted(1, 0, 0)),
+        (written(VALUE, client=2**53 - 1), written(VALUE, client=2**53)),
+        (written(VALUE, clock=2**32 - 2), written(VALUE, clock=2**32 - 1)),
+        (written(b"\x01" + ROOT_N + b"\x01"), written(b"\x01" + ROOT_N + b"\x00")),
+        (written(b"\x04" + ROOT_N + b"\x01a"), written(b"\x04" + ROOT_N + b"\x00")),
+        (written(b"\x04" + ROOT_N + b"\x02\xc3\xa9"), written(b"\x04" + ROOT_N + b"\x02\xff\xff")),
+        (written(b"\x88\x01\x00\x01\x7e", clock=1), written(b"\x88\x01\x01\x01\x7e", clock=1)),
+        (written(b"\x48\x01\x00\x01\x7e", clock=1), written(b"\x48\x01\x01\x01\x7e", clock=1)),
+        (written(b"\x08\x00\x01\x00\x01\x7e", clock=1), written(b"\x08\x00\x01\x05\x01\x7e", clock=1)),
+        (written(INTEGER + b"\xbf" + b"\xff" * 6 + b"\x1f"), written(INTEGER + b"\x80" * 7 + b"\x20")),
+        (written(b"\x09" + ROOT_N + b"\x01g\x76\x00"), written(b"\x09" + ROOT_N + b"\x01g\x7e")),
+        (written(EMBED + b"\x02[]"), written(EMBED + b"\x02{{")),
+        (written(FORMAT + b"\x02{}"), written(FORMAT + b"\x03NaN")),
+        (written(JSON + b"\x09undefined"), written(JSON + b"\x08undefine")),
+    ],
+    ids=[
+        "deleting client", "deleted clock", "deleted range", "client", "clock", "deletion", "string", "text",
+        "origin", "right origin", "parent", "integer", "document", "embed", "format", "JSON",
+    ],
+)  # fmt: skip
+def test_what_the_browsers_library_would_fail_on_or_read_differently_is_refused(fine: bytes, wrong: bytes) -> None:
+    inspect(fine)
+    with pytest.raises(ProtocolError):
+        inspect(wrong)
