@@ -192,6 +192,12 @@ describe('bytes that are no update', () => {
     ['one that ends early', Uint8Array.of(1, 1, 5, 0)],
     // One item of client 5 whose left neighbour is said to be itself.
     ['an item beside itself', Uint8Array.of(1, 1, 5, 0, 0x88, 5, 0, 1, 0x7e, 0)],
+    ['a deletion of nothing', Uint8Array.of(0, 1, 5, 1, 0, 0)],
+    // An item of client 5, a list under the name "n"; then a deletion at 15 × 2^56, where adding one makes no difference.
+    [
+      'an item and a deletion beyond all numbers',
+      Uint8Array.of(1, 1, 5, 0, 8, 1, 1, 0x6e, 1, 0x7e, 1, 5, 1, ...Array(8).fill(0x80), 15, 1),
+    ],
   ])('%s are refused', (_, bytes) => {
     const document = new TeamDocument();
     document.edit(create(A, 'x'), random);

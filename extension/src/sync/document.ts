@@ -130,7 +130,8 @@ function valueAt(map: Y.Map<unknown>, key: string): unknown {
 
 /**
  * Throws for what Yjs would choke on halfway through, when it is too late to leave the document as it was: bytes that
- * are no update, an item that refers to itself or to a later one of its author, a deletion of nothing.
+ * are no update, an item that refers to itself or to a later one of its author, a deletion of nothing or beyond all
+ * numbers.
  */
 function examine(update: Uint8Array): void {
   const { structs, ds } = Y.decodeUpdate(update);
@@ -144,7 +145,8 @@ function examine(update: Uint8Array): void {
     }
   }
   for (const deletes of ds.clients.values()) {
-    if (deletes.some(({ len }) => len === 0)) throw new Error('a deletion of nothing');
+    const sound = deletes.every(({ clock, len }) => len > 0 && Number.isSafeInteger(clock + len));
+    if (!sound) throw new Error('a deletion of nothing, or beyond all numbers');
   }
 }
 
