@@ -63,7 +63,7 @@ class Room:
         self._forget = forget
         self._document = Document()
         self._head = 0
-        self._size = 0
+        self._size = self._measured_size = 0
         self._nested: int | None = None
         self._seats: dict[Seat, None] = {}
         self._offers: list[_Offer] = []
@@ -175,7 +175,8 @@ class Room:
     async def _open(self) -> frozenset[int]:
         """Read the document from the log. Returns the numbers of updates that were put aside as unreadable."""
         opened = await self._store.open(self.document_id)
-        self._document, self._head, self._size = opened.document, opened.head, opened.size
+        self._document, self._head = opened.document, opened.head
+        self._size, self._measured_size = opened.size, 0
         self._welcome.clear()
         return opened.quarantined
 
@@ -261,9 +262,10 @@ class Room:
 
     def _too_large_with(self, update: bytes) -> bool:
         limit = self._limits.document_bytes
-        if self._size + len(update) > limit:
-            # The estimate counts what was overwritten since; the state does not.
-            self._size = len(self._document.state())
+        if self._size + len(update) > limit and self._size - self._measured_size > limit // 16:
+            # The estimate counts what was overwritten since; the state does not. It takes long to encode, and nobody
+            # should have it encoded again by offering what is too large again.
+            self._size = self._measured_size = len(self._document.state())
         return self._size + len(update) > limit
 
     # What is stored, here or by another hub

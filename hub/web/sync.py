@@ -113,7 +113,7 @@ class SyncSockets:
             await asyncio.sleep(1)
             now = self._clock()
             for socket in list(self._sockets):
-                socket.perform(socket.connection.tick(now))
+                socket.perform(socket.connection.tick, now)
             if now >= next_poll:
                 next_poll = now + self._limits.recheck_s
                 self._rights.read_all_again(self._sockets)

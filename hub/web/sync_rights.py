@@ -53,7 +53,7 @@ class SyncRights:
         document = change.team and document_of(change.team)
         notice = json.dumps({"kind": change.kind, "team_id": change.team})
         for socket in list(self._by_account.get(change.account, ())):
-            socket.perform(socket.connection.notify(notice))
+            socket.perform(socket.connection.notify, notice)
             for ticket, grant in socket.connection.grants:
                 if change.session in (None, grant.session) and document in (None, grant.document):
                     self._urgent[socket, ticket] = code

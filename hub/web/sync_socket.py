@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Final, Protocol
+from typing import Final, ParamSpec, Protocol
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -25,6 +25,8 @@ from hub.room import Seat
 from hub.rooms import Rooms
 
 log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
 
 CLOSES: Final[Mapping[Code, tuple[int, str]]] = {
     Code.PROTOCOL: (4400, "This is not the sync protocol of the hub."),
@@ -100,7 +102,7 @@ class SyncSocket:
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 self._tasks.create_task(self._write())
-                self.perform(first)
+                self.perform(lambda: first)
                 self._tasks.create_task(self._read())
                 await self._over.wait()
                 raise _Over
@@ -124,10 +126,13 @@ class SyncSocket:
             self._outbox.close()
             self._over.set()
 
-    def perform(self, effects: Sequence[Effect]) -> None:
-        """Carry effects out. Never raises: it is called from rooms, which one socket's failure must not harm."""
+    def perform(self, decide: Callable[P, Sequence[Effect]], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Ask the connection, and carry out the effects. Never raises.
+
+        Rooms call this, the clock and the watch over rights do: one socket's failure must not end what serves all.
+        """
         try:
-            for effect in effects:
+            for effect in decide(*args, **kwargs):
                 if self._over.is_set():
                     return
                 self._perform(effect)
@@ -158,6 +163,7 @@ class SyncSocket:
                 self._outbox.withdraw(ticket)
                 if seat := self._seats.pop(ticket, None):
                     seat.leave()
+                self._settled.set()  # what it still awaited crowds no more
             case HangUp(code):
                 self.hang_up(code)
 
@@ -175,7 +181,7 @@ class SyncSocket:
             log.exception("a grant could not be read again")
             self.hang_up(Code.INTERNAL)
             return True
-        self.perform(self.connection.rechecked(ticket, now_granted, code, self._clock()))
+        self.perform(self.connection.rechecked, ticket, now_granted, code, self._clock())
         return True
 
     async def _admit(self, asked: Admit) -> None:
@@ -196,16 +202,17 @@ class SyncSocket:
                 log.warning("a token could not be checked: %s", error)
                 self.hang_up(error.code)
                 return
-            self.perform(self.connection.denied(asked.ticket, error.code, self._clock()))
+            self.perform(self.connection.denied, asked.ticket, error.code, self._clock())
             return
         now = self._clock()
         if grant is None:
-            self.perform([Leave(asked.ticket), *self.connection.denied(asked.ticket, Code.NOT_FOUND, now)])
+            self.perform(lambda: [Leave(asked.ticket)])
+            self.perform(self.connection.denied, asked.ticket, Code.NOT_FOUND, now)
         else:
-            self.perform(self.connection.admitted(asked.ticket, grant, now))
+            self.perform(self.connection.admitted, asked.ticket, grant, now)
 
     def _settle(self, ticket: int, count: int, outcome: int | Code) -> None:
-        self.perform(self.connection.settled(ticket, count, outcome))
+        self.perform(self.connection.settled, ticket, count, outcome)
         self._settled.set()
 
     async def _read(self) -> None:
@@ -218,7 +225,7 @@ class SyncSocket:
             if data is None:
                 self.hang_up(Code.PROTOCOL)
                 return
-            self.perform(self.connection.receive(data, self._clock()))
+            self.perform(self.connection.receive, data, self._clock())
             while self.connection.is_crowded:
                 self._settled.clear()
                 await self._settled.wait()
