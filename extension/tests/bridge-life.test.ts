@@ -276,6 +276,25 @@ test('many bookmarks deleted at once are held while everything else goes on', as
   await scenario.converged();
 });
 
+test('what others move into a held folder stays where it is, and lives whatever is decided', async () => {
+  const scenario = await Scenario.of({ ...CR, ...(await stored()) }, FX);
+  const [ann, bob] = everyone(scenario);
+  const folder = ann.browser.userCreate(ann.folder, { title: 'gone' });
+  ann.browser.userImport(folder, pages(25));
+  scenario.add(ann, { title: 'a', url: 'https://a.example/' });
+  await scenario.soon();
+  ann.browser.userRemove(folder);
+  await scenario.soon();
+  bob.browser.userMove(scenario.child(bob, 'a'), scenario.child(bob, 'gone'));
+  await scenario.soon();
+  expect(scenario.titles(ann)).toEqual(['a']);
+  await scenario.quiet();
+  void ann.bridge?.resolveHeld('remove');
+  await scenario.soon();
+  expect(scenario.shown(ann)).toEqual(['f gone ', '  b a https://a.example/']);
+  await scenario.converged();
+});
+
 test('T41 ids that the browser renews in silence change nothing', async () => {
   const scenario = await Scenario.of({ ...FX, ...(await stored()) }, CR);
   const [ann, bob] = everyone(scenario);

@@ -126,7 +126,7 @@ function textUpdate(native: NativeNode, node: TreeNode, row: Row, sides: PatchSi
 
 /** The topmost natives to remove, none with anything inside that stays. */
 function removals(kept: ReadonlySet<NativeId>, sides: PatchSides): Write[] {
-  const { native: folder, shadow, foreign, removesUnknown } = sides;
+  const { native: folder, shadow, tree, fit, foreign, removesUnknown } = sides;
   const going = new Map<NativeId, NativeNode>();
   const parents = new Map<NativeId, NativeNode>();
   const needed = new Set<NativeId>();
@@ -134,13 +134,19 @@ function removals(kept: ReadonlySet<NativeId>, sides: PatchSides): Write[] {
     for (let up = parents.get(native.id); up && !needed.has(up.id); up = parents.get(up.id))
       needed.add(up.id);
   };
+  const goes = (native: NativeNode) => {
+    if (foreign.has(native.id)) return false;
+    const row = shadow.of(native.id);
+    if (row === undefined) return removesUnknown && !sides.unshared.has(native.id);
+    const node = tree.get(row.id);
+    // One that is wanted in a folder that is held, and so not there, waits where it is.
+    return node === undefined || !fit.wants(node, row);
+  };
   const enter = (native: NativeNode) => {
     for (const child of native.children) parents.set(child.id, native);
     if (kept.has(native.id)) return true; // moved out beforehand, if it stands in a folder that goes
-    if (foreign.has(native.id)) need(native);
-    else if (shadow.of(native.id) !== undefined || (removesUnknown && !sides.unshared.has(native.id))) {
-      going.set(native.id, native);
-    } else need(native);
+    if (goes(native)) going.set(native.id, native);
+    else need(native);
     return !foreign.has(native.id);
   };
   for (const _ of nativePreOrder(folder, enter));
