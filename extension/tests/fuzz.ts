@@ -131,14 +131,19 @@ export class History {
   /** What is stored is lost, the folder and its marker are not. */
   #wipe(member: Member): void {
     if (!member.canWrite) return;
-    for (const mark of this.made.keys()) this.maybeTwice.add(mark);
+    const native = this.#marksIn(member.browser);
+    for (const mark of this.made.keys()) {
+      this.maybeTwice.add(mark);
+      // Forgotten by a killed browser and not written anew yet: then only the hub has it, and that may be set back.
+      if (!native.has(mark)) this.excused.add(mark);
+    }
     member.killWorker();
     if (member.store instanceof MemoryStore) member.store.wipe();
     this.world.after(10, () => member.start());
   }
 
   #renewIds(member: Member): void {
-    const folder = this.#folderOf(member);
+    const folder = member.marked;
     if (folder === null) return;
     for (const mark of this.#marksIn(member.browser)) this.maybeTwice.add(mark);
     this.#foldersWent = true; // one that is renamed at the same time is another folder
@@ -146,14 +151,14 @@ export class History {
   }
 
   #userRemovesFolder(member: Member): void {
-    const folder = this.#folderOf(member);
+    const folder = member.marked;
     if (folder !== null) member.browser.userRemove(folder);
   }
 
   #userActs(member: Member): void {
     const { chance } = this;
     const { browser } = member;
-    const folder = this.#folderOf(member);
+    const folder = member.marked;
     if (folder === null) return;
     const dice = chance.below(100);
     const before = nativeText(browser, folder);
@@ -188,7 +193,7 @@ export class History {
   #userCreates(member: Member): void {
     const { chance } = this;
     const { browser } = member;
-    const folder = this.#folderOf(member);
+    const folder = member.marked;
     if (folder === null) return;
     const folders = [folder, ...below(browser, folder).filter((id) => isFolder(browser, id))];
     const parent = chance.pick(folders);
@@ -267,11 +272,6 @@ export class History {
     );
   }
 
-  #folderOf(member: Member): string | null {
-    const folder = member.marked;
-    return folder !== null && member.browser.exists(folder) ? folder : null;
-  }
-
   async #end(): Promise<string[]> {
     const { world, hub, members } = this;
     await world.pass(5_000);
@@ -304,7 +304,7 @@ export class History {
       const document = await member.stored();
       if (JSON.stringify(canonical(document.tree)) !== text)
         problems.push(`${who}: another document than the hub`);
-      const folder = this.#folderOf(member);
+      const folder = member.marked;
       const native = folder === null ? 'no folder' : shared(nativeText(member.browser, folder));
       const wanted = expectedNative(hub, member);
       if (native !== wanted) problems.push(`${who}: native\n${native}\n--- instead of\n${wanted}`);

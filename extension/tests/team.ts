@@ -127,13 +127,16 @@ export class Member {
   /** The native folder's id; throws while there is none. */
   get folder(): string {
     const folder = this.marked;
-    if (folder === null || !this.browser.exists(folder)) throw new Error('expected a team folder, got none');
+    if (folder === null) throw new Error('expected a team folder, got none');
     return folder;
   }
 
-  /** What the member's marker says. */
+  /** The native folder that the member's marker tells of; null when it is gone, or another has its id. */
   get marked(): string | null {
-    return this.markers.value[this.hub.team]?.split(' ')[0] ?? null;
+    const [id, added] = this.markers.value[this.hub.team]?.split(' ') ?? [];
+    if (id === undefined || !this.browser.exists(id)) return null;
+    const isChromium = this.browser.dialect === 'chromium';
+    return isChromium && this.browser.node(id).dateAdded !== Number(added) ? null : id;
   }
 
   get started(): boolean {
