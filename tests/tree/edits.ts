@@ -90,7 +90,10 @@ export function writesOf(raw: RawTree, edit: Edit, seed: number): Write[] {
   );
 }
 
-/** What these writes make of the document, line by line, but for what is random: positions and new ids. */
+/**
+ * What these writes make of the document, line by line, but for what is random: positions and new ids, and so the order
+ * of what had been hidden and what was put down beside it meanwhile.
+ */
 export function outcome(raw: RawTree, writes: readonly Write[]): string[] {
   const maps = {
     n: new Map(raw.n),
@@ -111,9 +114,13 @@ export function outcome(raw: RawTree, writes: readonly Write[]): string[] {
     return [...new Set(place.parents)];
   };
   const named = (line: string) => [...made].reduce((text, [key, name]) => text.replaceAll(key, name), line);
-  const shown = canonical(tree).map((row) => JSON.stringify(row));
+  const hidden = [...materialise(raw).nodes.values()].filter((node) => !node.visible);
+  const unordered = new Set<string>(hidden.map(({ id }) => id));
+  const shown = canonical(tree)
+    .filter(([, id]) => !unordered.has(id))
+    .map((row) => JSON.stringify(row));
   const nodes = [...tree.nodes.values()].map(
-    ({ id, dead }) => `${id} ${parents(id)} ${dead ? 'dead' : 'lives'}`,
+    ({ pos, ...node }) => `${JSON.stringify(node)} ${parents(node.id)}`,
   );
   const records = [...maps.x].map(([key, record]) => `${key} ${String(record).split('\n').sort()}`);
   return [...shown.map(named), ...nodes.map(named).sort(), ...records.map(named).sort()];

@@ -1,5 +1,5 @@
 /**
- * The shared tree: the same for the same bytes, in every browser and on the hub (twin: `hub/tree.py`).
+ * The shared tree: the same for the same bytes, in every browser and on the hub (twin: `hub/tree/tree.py`).
  *
  * Reading is pure. It never writes, never throws and never recurses, whatever stands in the document; an entry that is
  * not as it should be counts as absent.
