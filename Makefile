@@ -41,9 +41,9 @@ check: $(STAMPS)/dev $(STAMPS)/extension $(STAMPS)/tests ## the fast loop: style
 
 vectors: $(STAMPS)/hub $(STAMPS)/extension ## check tree vectors with both implementations: make vectors FILE=…
 	@test -n "$(FILE)" || { echo "say which file: make vectors FILE=tests/vectors/NAME.json"; exit 2; }
-	@status=0; \
-	$(BIN)/python tests/vectors/check.py "$(abspath $(FILE))" || status=$$?; \
-	(cd extension && npx tsx scripts/check-vectors.ts "$(abspath $(FILE))") || status=$$?; \
+	@file="$$(realpath -m -- "$(FILE)")"; status=0; \
+	$(BIN)/python tests/vectors/check.py "$$file" || status=$$?; \
+	(cd extension && npx tsx scripts/check-vectors.ts "$$file") || status=$$?; \
 	exit $$status
 
 figures: test-setup build ## the figures the documents state: acknowledgements a second, latency between two browsers
