@@ -30,7 +30,7 @@ async def open_hub(settings: Settings, *, public_url: str, limits: Limits | None
     """
     limits = limits or Limits()
     async with AsyncExitStack() as stack:
-        database = await Database.open(settings.database)
+        database = await Database.open(settings.database, shared=bool(settings.redis_url))
         stack.push_async_callback(database.close)
         store = CrdtStore(database, time.time)
         await store.start()

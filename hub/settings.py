@@ -31,7 +31,7 @@ class Settings(BaseModel):
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 takes a free one")] = 8000
     data_dir: Path = Field(Path("data"), description="Folder for the SQLite database, keys and undelivered mail")
-    database_url: str = Field("", description="SQLAlchemy address of the database; empty: SQLite in DATA_DIR")
+    database_url: str = Field("", description="postgresql://USER:PASSWORD@HOST:PORT/NAME; empty: SQLite in DATA_DIR")
     redis_url: str = Field("", description="Redis that joins several hubs; empty: this hub is alone")
     public_url: str = Field("", description="The hub's address as people reach it; empty: http://HOST:PORT")
     registration: Registration = Field(
@@ -54,9 +54,11 @@ class Settings(BaseModel):
     @field_validator("database_url")
     @classmethod
     def _database_is_one_we_know(cls, value: str) -> str:
-        # One file that two connections share; `?` would begin options, of which none is known.
-        if value and not re.fullmatch(r"sqlite\+aiosqlite:///(?!:memory:)[^?]+", value):
-            raise ValueError("expected sqlite+aiosqlite:///PATH, the only database this version knows")
+        # SQLite: one file that two connections share; `?` would begin options, of which none is known.
+        if value and not re.fullmatch(
+            r"sqlite\+aiosqlite:///(?!:memory:)[^?]+|postgres(ql)?(\+asyncpg)?://.+/.+", value
+        ):
+            raise ValueError("expected postgresql://USER:PASSWORD@HOST:PORT/NAME or sqlite+aiosqlite:///PATH")
         return value
 
     @field_validator("redis_url")

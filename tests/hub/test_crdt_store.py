@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -34,13 +33,6 @@ VICTIMS = [
         "0101c9f599ba0f02a8c9f599ba0f000177017800",
     )
 ]
-
-
-@pytest.fixture(params=["sqlite"])
-async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database.open(f"sqlite+aiosqlite:///{tmp_path / 'hub.sqlite3'}")
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture
