@@ -196,3 +196,28 @@ snapshots = Table(
     Column("state", LargeBinary, nullable=False, doc="one Yjs v1 update"),
     Column("made_at", Instant, nullable=False),
 )
+
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", LargeBinary, nullable=False, doc="random; what all hubs on this database know, and nobody else"),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False, doc="in commit order, without a gap"),
+    Column("kind", String(20), nullable=False),
+    Column("account_id", String(36), nullable=False, doc="whom to tell; no key: accounts may leave"),
+    Column("team_id", String(36)),
+    Column("session_id", String(36)),
+    Column("made_at", Instant, nullable=False),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", BigInteger, nullable=False, doc="the newest number; who takes one holds the row until its commit"),
+)
