@@ -13,7 +13,6 @@ from hub.accounts import Accounts
 from hub.bus import LocalBus
 from hub.crdt_store import CrdtStore
 from hub.database import Database
-from hub.limits import Limits
 from hub.rooms import Rooms
 from hub.settings import Settings
 from hub.web import health, pages, problems, rest
@@ -23,26 +22,25 @@ log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def open_hub(settings: Settings, *, public_url: str, limits: Limits | None = None) -> AsyncIterator[FastAPI]:
+async def open_hub(settings: Settings, *, public_url: str) -> AsyncIterator[FastAPI]:
     """A running hub as an ASGI application; leaving stops it in order, the database last.
 
     Raises DatabaseBusy where another hub has the data, OSError where the data folder cannot be used.
     """
-    limits = limits or Limits()
     async with AsyncExitStack() as stack:
         database = await Database.open(settings.database, shared=bool(settings.redis_url))
         stack.push_async_callback(database.close)
         store = CrdtStore(database, time.time)
         await store.start()
         stack.push_async_callback(store.close)
-        rooms = Rooms(store, LocalBus(), limits)
+        rooms = Rooms(store, LocalBus(), settings.limits)
         stack.push_async_callback(rooms.close)
 
         def announce(change: Change) -> None:
             sockets.changed(change)
 
         accounts = Accounts(database, settings, public_url=public_url, announce=announce, clock=time.time)
-        sockets = SyncSockets(rooms, accounts.authority, limits, time.time)
+        sockets = SyncSockets(rooms, accounts.authority, settings.limits, time.time)
         stack.push_async_callback(sockets.close)
 
         app = FastAPI(title="Teammarks hub", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)

@@ -20,7 +20,6 @@ from pydantic_core import PydanticUndefined
 from hub import __version__
 from hub.app import open_hub
 from hub.database import DatabaseBusy
-from hub.limits import Limits
 from hub.settings import FROM_FILES, PREFIX, Settings, SettingsError
 
 FAILED = 1
@@ -54,11 +53,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _settings() -> None:
-    for name, field in Settings.model_fields.items():
-        variable = PREFIX + name.upper()
+    for name, field in Settings.names().items():
+        variable = PREFIX + name
         default = "" if field.default in (PydanticUndefined, "") else f" [{field.default}]"
-        also = f" (or {variable}_FILE: a file that holds it)" if name.upper() in FROM_FILES else ""
-        print(f"{variable}{default}\n    {field.description}{also}")
+        also = f" (or {variable}_FILE: a file that holds it)" if name in FROM_FILES else ""
+        print(f"{variable}{default}\n    {' '.join((field.description or '').split())}{also}")
 
 
 def _serve() -> None:
@@ -89,7 +88,7 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
                     access_log=False,
                     server_header=False,
                     ws="websockets-sansio",
-                    ws_max_size=Limits().socket_message_bytes,
+                    ws_max_size=settings.limits.socket_message_bytes,
                     ws_per_message_deflate=False,
                     timeout_graceful_shutdown=10,
                 )

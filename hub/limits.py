@@ -1,76 +1,142 @@
-"""Every bound the sync side keeps, each with the reason for its size.
+"""Every bound of the hub's sockets and documents, each with the reason for its size; each is a setting.
 
-The rule: whatever a peer can make grow is bounded here, and going over it gets a clear refusal.
+The rule: whatever a peer can make grow is bounded here, and going over it gets a clear refusal. A field's name makes
+its setting, `TEAMMARKS_LIMIT_<NAME>`, and the sentence below it is what the operator reads there.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+from pydantic.fields import FieldInfo
 
 KIB = 1024
 MIB = 1024 * KIB
 
+Count = Annotated[int, Field(gt=0)]
+Number = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
-@dataclass(frozen=True, slots=True)
+STOCK_PATIENCE_S = 30
+"""After so long without an application frame stock clients give up a socket, and without a renewal others' presence."""
+
+
+@dataclass(frozen=True, slots=True, config=ConfigDict(use_attribute_docstrings=True))
 class Limits:
+    # Connections, whatever is said on them.
+
+    connections: Count = 20_000
+    """Network connections at once. Each takes a file descriptor, and some 100 kB once it is a sync socket."""
+    exchange_s: Number = 60.0
+    """How long one HTTP request and its answer may take, and how long a WebSocket may take to become one."""
+    fragments: Count = 4_096
+    """Pieces of one WebSocket message. Each costs some fifty bytes besides its own."""
+    pong_s: Number = 120.0
+    """How late a ping may be answered: the answer comes behind what its sender has begun to send, and 8 MiB take a
+    minute on a slow line."""
+    farewell_s: Number = 2.0
+    """How long a closing socket may take to say so; a peer that does not read gets no more."""
+    sockets_per_host: Count = 5_000
+    """Sync sockets from one network address (one /64 of IPv6): a company behind one."""
+    sockets_per_account: Count = 100
+    """Sync sockets on which one account speaks: its browsers, and its connections that broke unnoticed. For one more,
+    the oldest goes."""
+
     # Before an address is authenticated: what a stranger may cost us.
 
-    authentication_s: float = 10.0
+    strangers: Count = 1_000
+    """Sync sockets from one network address with nothing authenticated. A fleet behind one proxy comes back at once."""
+    authentication_s: Number = 10.0
     """How long a socket may be open with nothing authenticated on it. Traffic does not extend it."""
-    waiting_frames: int = 1_000
+    waiting_frames: Count = 1_000
     """Frames kept while tokens are checked, over all addresses of a socket."""
-    waiting_bytes: int = 5 * MIB
-    """A stock client sends its offline edits right behind its token."""
-    strangers: int = 1_000
-    """Sockets from one network address with nothing authenticated. A fleet behind one proxy comes back at once."""
-    address_chars: int = 200
-    """A document's address is a UUID; some room for a client's slip."""
-    token_bytes: int = 8 * KIB
-    """Our tokens have some 600 bytes."""
+    waiting_bytes: Count = 5 * MIB
+    """Bytes of those frames. A stock client sends its offline edits right behind its token."""
+    address_chars: Annotated[int, Field(ge=36)] = 200
+    """Length of an address. A document's is a UUID; some room for a client's slip."""
+    token_bytes: Annotated[int, Field(ge=KIB)] = 8 * KIB
+    """Length of a token. Ours have some 600 bytes."""
+    tokens_per_s: Number = 2.0
+    """Tokens that one socket may bring, sustained: each costs a look into the database. A client with 250 documents
+    renews one every two seconds."""
+    tokens_burst: Count = 512
+    """Tokens at once: for every document one, and one more while the first is checked."""
 
     # After it.
 
-    documents: int = 256
+    documents: Count = 256
     """Addresses per socket. People are in tens of teams."""
-    frame_bytes: int = 8 * MIB
-    """Importing 50 000 bookmarks while offline makes one update of 6.4 MB."""
-    frames_per_s: float = 10_000.0
-    """Per socket, sustained; a stop for a peer that floods, far above any honest one."""
-    frames_burst: int = 50_000
-    bytes_per_s: float = 32.0 * MIB
-    bytes_burst: int = 96 * MIB
-    unsettled_updates: int = 2_000
+    frame_bytes: Count = 8 * MIB
+    """One message. Importing 50 000 bookmarks while offline makes one update of 6.4 MB."""
+    frames_per_s: Number = 10_000.0
+    """Messages of one socket, sustained; a stop for a peer that floods, far above any honest one."""
+    frames_burst: Count = 50_000
+    """Messages of one socket at once."""
+    bytes_per_s: Number = 32.0 * MIB
+    """Bytes that one socket may send, sustained."""
+    bytes_burst: Count = 96 * MIB
+    """Bytes that one socket may send at once."""
+    answers_per_s: Number = 10.0
+    """Questions (step 1) of one socket, sustained: to answer one takes up to 0.1 s in the largest document."""
+    answers_burst: Count = 512
+    """Questions at once. A client asks once for each document when it comes."""
+    unsettled_updates: Count = 2_000
     """Updates of one socket whose commit is awaited. Beyond it we stop reading, and TCP slows the sender."""
-    unsettled_bytes: int = 16 * MIB
-    outbox_frames: int = 10_000
+    unsettled_bytes: Count = 16 * MIB
+    """Bytes of those updates."""
+    outbox_frames: Count = 10_000
     """Frames that wait for a slow reader; then it is sent away, and catches up from the log when it returns."""
-    outbox_bytes: int = 64 * MIB
-    """Holds the largest document a newcomer may be sent, and room for what happens meanwhile."""
-    document_bytes: int = 48 * MIB
-    """Of a document's encoded state: some 200 000 bookmarks. In memory it takes about ten times as much."""
-    nested_types: int = 5_000
+    outbox_bytes: Count = 64 * MIB
+    """Bytes of those frames: the largest document a newcomer may be sent, and room for what happens meanwhile."""
+    document_bytes: Count = 48 * MIB
+    """A document's encoded state: some 200 000 bookmarks. In memory it takes about ten times as much."""
+    nodes: Count = 200_000
+    """Bookmarks, folders and separators that were ever made in one document, deleted ones included."""
+    nested_types: Count = 5_000
     """Shared types within others, per document. A folder has none; nested in one another they use up the stack."""
-    presence_bytes: int = 4 * KIB
+    presence_bytes: Count = 4 * KIB
     """One client's presence: a name, a colour, which folder is looked at."""
-    presence_clients: int = 16
+    presence_clients: Count = 16
     """Presences one socket may hold in one document; a stock client holds one."""
 
     # Times.
 
-    renewal_lead_s: float = 60.0
+    renewal_lead_s: Number = 60.0
     """How long before its end a token's renewal is asked for."""
-    keep_alive_s: float = 15.0
-    """Stock clients give up a socket after 30 s without an application frame; WebSocket pings do not count."""
-    presence_s: float = 0.2
+    keep_alive_s: Annotated[float, Field(gt=0, lt=STOCK_PATIENCE_S)] = 15.0
+    """How long nothing is said on a socket. Stock clients give one up after 30 s without an application frame;
+    WebSocket pings do not count."""
+    presence_s: Number = 0.2
     """Presence gathers for so long before it is told, one frame for all of a room."""
-    presence_renewal_s: float = 10.0
+    presence_renewal_s: Annotated[float, Field(gt=0, lt=STOCK_PATIENCE_S)] = 10.0
     """Unchanged presence is told again this seldom: clients renew theirs every 15 s and forget others' after 30 s."""
-    idle_room_s: float = 60.0
+    idle_room_s: Number = 60.0
     """A room nobody is in is kept for so long, for those who come right back."""
-    recheck_s: float = 60.0
+    recheck_s: Number = 60.0
     """Every grant is read again this often, should an announcement of a change have been missed."""
-    farewell_s: float = 2.0
-    """How long a closing socket may take to say so; a peer that does not read gets no more."""
+
+    def __post_init__(self) -> None:
+        for smaller, larger, why in (
+            ("frame_bytes", "bytes_burst", "a message of that size could never be sent"),
+            ("documents", "tokens_burst", "each document takes a token"),
+            ("documents", "answers_burst", "each document takes a question"),
+        ):
+            if getattr(self, smaller) > getattr(self, larger):
+                raise ValueError(f"{smaller.upper()} must not be more than {larger.upper()}: {why}")
+        if self.answer_room_bytes < self.frame_bytes:
+            raise ValueError("OUTBOX_BYTES must hold DOCUMENT_BYTES and FRAME_BYTES together: a document is sent whole")
+
+    @property
+    def answer_room_bytes(self) -> int:
+        """What may wait in an outbox when a whole document is put behind it."""
+        return self.outbox_bytes - self.document_bytes
 
     @property
     def socket_message_bytes(self) -> int:
         """The WebSocket library's own bound. It hangs up without a word, so ours comes first for most."""
         return 2 * self.frame_bytes
+
+
+def described() -> Mapping[str, FieldInfo]:
+    """Each limit by its name, with its default, and the sentence above as its description."""
+    return Limits.__pydantic_fields__  # type: ignore[attr-defined,no-any-return]

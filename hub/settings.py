@@ -13,10 +13,15 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+
+from hub.limits import Limits, described
 
 PREFIX = "TEAMMARKS_"
 FROM_FILES = ("DATABASE_URL", "REDIS_URL")
 """Settings that may carry a password, and so may also be given as `TEAMMARKS_<NAME>_FILE`."""
+LIMIT = "LIMIT_"
+"""What the names of the limits begin with, each a field of `Limits`."""
 
 Registration = Literal["open", "invitation", "closed"]
 
@@ -38,6 +43,7 @@ class Settings(BaseModel):
         "open", description="Who may create an account; the very first may be created in any case"
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged")
+    limits: Limits = Limits()
 
     @field_validator("public_url")
     @classmethod
@@ -81,28 +87,28 @@ class Settings(BaseModel):
         """
         wrong: list[str] = []
         values: dict[str, str] = {}
-        known = {name.upper(): name for name in cls.model_fields}
+        known = cls.names()
         for variable, value in environment.items():
             if not variable.startswith(PREFIX) or not value:
                 continue
             name = variable.removeprefix(PREFIX)
             if name in known:
-                values[known[name]] = value
+                values[name] = value
             elif name.endswith("_FILE") and name.removesuffix("_FILE") in FROM_FILES:
                 plain = name.removesuffix("_FILE")
                 if environment.get(PREFIX + plain):
                     wrong.append(f"{variable}: {PREFIX}{plain} is set too; keep one of them")
                     continue
                 try:
-                    values[known[plain]] = Path(value).read_text(encoding="utf-8").strip()
+                    values[plain] = Path(value).read_text(encoding="utf-8").strip()
                 except (OSError, UnicodeDecodeError) as error:
                     wrong.append(f"{variable}: cannot read the file: {getattr(error, 'strerror', '') or 'not text'}")
         try:
-            settings = cls.model_validate(values)
+            settings = cls.model_validate(_nested(values))
         except ValidationError as error:
             # Never the input: a database address may hold a password.
             wrong += [
-                f"{PREFIX}{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}"
+                f"{PREFIX}{_named(e['loc'])}: {e['msg'].removeprefix('Value error, ')}"
                 for e in error.errors(include_input=False, include_url=False)
             ]
             settings = None
@@ -111,7 +117,25 @@ class Settings(BaseModel):
         return settings
 
     @classmethod
+    def names(cls) -> dict[str, FieldInfo]:
+        """Every setting, without the prefix, and what is known about it."""
+        plain = {name.upper(): about for name, about in cls.model_fields.items() if name != "limits"}
+        return plain | {LIMIT + name.upper(): about for name, about in described().items()}
+
+    @classmethod
     def unknown(cls, environment: Mapping[str, str] = os.environ) -> list[str]:
         """Variables with our prefix that are no setting: most likely a slip of the pen, worth a warning."""
-        names = {PREFIX + name.upper() for name in cls.model_fields} | {f"{PREFIX}{n}_FILE" for n in FROM_FILES}
+        names = {PREFIX + name for name in cls.names()} | {f"{PREFIX}{name}_FILE" for name in FROM_FILES}
         return sorted(v for v in environment if v.startswith(PREFIX) and v not in names)
+
+
+def _nested(values: Mapping[str, str]) -> dict[str, object]:
+    plain: dict[str, object] = {name.lower(): value for name, value in values.items() if not name.startswith(LIMIT)}
+    limits = {name.removeprefix(LIMIT).lower(): value for name, value in values.items() if name.startswith(LIMIT)}
+    return plain | {"limits": limits}
+
+
+def _named(place: tuple[int | str, ...]) -> str:
+    """The setting, without the prefix, that pydantic names by its place. `LIMIT_*` where several do not go together."""
+    first, *rest = place
+    return f"{LIMIT}{rest[0] if rest else '*'}".upper() if first == "limits" else str(first).upper()

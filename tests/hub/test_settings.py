@@ -1,7 +1,9 @@
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 
+from hub.limits import Limits
 from hub.settings import Settings, SettingsError
 
 
@@ -80,7 +82,7 @@ def test_a_database_that_is_no_file_is_refused(path: str) -> None:
 
 
 def test_an_empty_variable_is_as_good_as_none() -> None:
-    empty = {f"TEAMMARKS_{name.upper()}": "" for name in Settings.model_fields}
+    empty = {f"TEAMMARKS_{name}": "" for name in Settings.names()}
     assert Settings.read(empty) == Settings.read({})
 
 
@@ -90,3 +92,38 @@ def test_a_slip_of_the_pen_is_noticed() -> None:
 
 def test_the_public_address_ends_without_a_slash() -> None:
     assert Settings.read({"TEAMMARKS_PUBLIC_URL": "https://hub.example/"}).public_url == "https://hub.example"
+
+
+def test_every_limit_is_a_setting() -> None:
+    assert {f"LIMIT_{each.name.upper()}" for each in fields(Limits)} <= Settings.names().keys()
+    read = Settings.read({"TEAMMARKS_LIMIT_NODES": "5", "TEAMMARKS_LIMIT_PRESENCE_S": "0.5"})
+    assert read.limits == replace(Limits(), nodes=5, presence_s=0.5)
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    assert [name for name, about in Settings.names().items() if not about.description] == []
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "many", "1.5", "inf"])
+def test_a_limit_that_is_no_number_above_0_is_refused(value: str) -> None:
+    with pytest.raises(SettingsError, match="TEAMMARKS_LIMIT_NODES: "):
+        Settings.read({"TEAMMARKS_LIMIT_NODES": value})
+
+
+def test_a_time_without_end_is_refused() -> None:
+    with pytest.raises(SettingsError, match="TEAMMARKS_LIMIT_FAREWELL_S: "):
+        Settings.read({"TEAMMARKS_LIMIT_FAREWELL_S": "inf"})
+
+
+@pytest.mark.parametrize(
+    ("limits", "complaint"),
+    [
+        ({"OUTBOX_BYTES": "5000000"}, "OUTBOX_BYTES must hold DOCUMENT_BYTES"),
+        ({"FRAME_BYTES": "8000000", "BYTES_BURST": "7000000"}, "FRAME_BYTES must not be more than BYTES_BURST"),
+        ({"DOCUMENTS": "600"}, "DOCUMENTS must not be more than TOKENS_BURST"),
+        ({"ANSWERS_BURST": "10"}, "DOCUMENTS must not be more than ANSWERS_BURST"),
+    ],
+)
+def test_limits_that_do_not_go_together_are_refused(limits: dict[str, str], complaint: str) -> None:
+    with pytest.raises(SettingsError, match=f"TEAMMARKS_LIMIT_\\*: {complaint}"):
+        Settings.read({f"TEAMMARKS_LIMIT_{name}": value for name, value in limits.items()})
