@@ -1,8 +1,8 @@
 """Real servers for tests and figures: a PostgreSQL and a Redis-compatible Valkey, on loopback, gone when we are.
 
 `python -m loadtest.backends postgres FOLDER [PORT]` (or `valkey …`) starts one, prints one line of JSON, `{"url",
-"port", "pid"}`, once it takes connections, and ends with its standard input. The server leads a process group of its
-own: killing the group is a power cut for it alone, and starting it again on the same folder is the recovery.
+"port", "pid"}`, once it takes connections, and ends with its standard input. Each of the lines `kill` (a power cut for
+it alone), `pause` and `resume` is carried out and then repeated. Starting it again on the same folder is the recovery.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Self
@@ -35,7 +36,7 @@ USER = DATABASE = "teammarks"
 
 
 class Backend:
-    """A running server. `url`: as the hub's settings take it; `pid`: of its process group too."""
+    """A running server. `url`: as the hub's settings take it."""
 
     def __init__(self, command: Sequence[str], log: Path, url: str, port: int, ready: Callable[[], bool]) -> None:
         self.url = url
@@ -56,7 +57,13 @@ class Backend:
     def kill(self) -> None:
         """As if the power went."""
         if self._process.poll() is None:
-            os.killpg(self.pid, signal.SIGKILL)
+            family = self._signal(signal.SIGSTOP)  # a stopped parent makes no more children
+            for pid in family:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self._process.wait()
+            while any(map(_lives, family)):
+                time.sleep(0.005)
         self._process.wait()
 
     def stop(self) -> None:
@@ -66,10 +73,20 @@ class Backend:
         self._process.wait()
 
     def pause(self) -> None:
-        os.killpg(self.pid, signal.SIGSTOP)
+        self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        os.killpg(self.pid, signal.SIGCONT)
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> set[int]:
+        """To the server and its children, which PostgreSQL gives process groups of their own. Returns who they are."""
+        told: set[int] = set()
+        while new := {self.pid, *_children(self.pid)} - told:
+            for pid in sorted(new):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, number)
+            told |= new
+        return told
 
     def __enter__(self) -> Self:
         return self
@@ -93,7 +110,7 @@ def postgres(folder: Path, port: int = 0, *, durable: bool = True) -> Backend:
         made = subprocess.run(initdb, capture_output=True, text=True)
         if made.returncode:
             raise RuntimeError(f"initdb failed:\n{made.stderr}")
-    # A group that was killed may have left it behind, and its number to somebody else.
+    # Killed, it left this behind, and its number to somebody else.
     (data / "postmaster.pid").unlink(missing_ok=True)
     options = {
         "listen_addresses": "127.0.0.1",
@@ -150,6 +167,17 @@ def _pongs(port: int) -> bool:
         return False
 
 
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def _ends_with_parent() -> None:
     os.setpgid(0, 0)
     ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
@@ -168,7 +196,10 @@ def main() -> None:
         server = valkey(chosen.folder, chosen.port, *chosen.option)
     with server:
         print(json.dumps({"url": server.url, "port": server.port, "pid": server.pid}), flush=True)
-        sys.stdin.read()
+        orders = {"kill": server.kill, "pause": server.pause, "resume": server.resume}
+        for order in map(str.strip, sys.stdin):
+            orders[order]()
+            print(order, flush=True)
 
 
 if __name__ == "__main__":
