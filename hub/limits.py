@@ -115,6 +115,31 @@ class Limits:
     recheck_s: Number = 60.0
     """Every grant is read again this often, should an announcement of a change have been missed."""
 
+    # Several hubs on one database. A hub that is alone has none of this.
+
+    head_check_s: Number = 2.0
+    """How often the numbers of all live documents are compared with the log, in one query: so late is an edit from
+    another hub when Redis cannot bring it."""
+    changes_check_s: Number = 0.5
+    """How often the table of changes is looked into, whatever Redis brings: a removed member is put out within a
+    second."""
+    blind_s: Number = 1.0
+    """After so long without having seen the table of changes, nothing is sent to anybody until it is seen again:
+    whoever is on these sockets may have been removed."""
+    presence_gone_s: Annotated[float, Field(ge=STOCK_PATIENCE_S)] = 30.0
+    """Clients of another hub that are not renewed for so long, or up to twice that, are gone: it may have been
+    killed."""
+    redis_s: Number = 0.5
+    """How long Redis may take to answer. Nobody waits for it, but what is published meanwhile gathers."""
+    redis_retry_s: Number = 0.5
+    """Before a Redis that failed is tried again."""
+    redis_check_s: Number = 2.0
+    """How often a Redis that says nothing is asked whether it lives."""
+    bus_words: Count = 10_000
+    """Messages that wait for Redis to take them; more are dropped, and the other hubs find out from the log."""
+    bus_bytes: Count = 16 * MIB
+    """Bytes of those messages."""
+
     def __post_init__(self) -> None:
         for smaller, larger, why in (
             ("frame_bytes", "bytes_burst", "a message of that size could never be sent"),
