@@ -19,7 +19,7 @@ from pydantic_core import PydanticUndefined
 
 from hub import __version__
 from hub.app import open_hub
-from hub.database import DatabaseBusy
+from hub.database import DatabaseBusy, WrongShape, migrate
 from hub.settings import FROM_FILES, PREFIX, Settings, SettingsError
 
 FAILED = 1
@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serve = commands.add_parser("serve", help="start the hub; settings come from the environment")
     serve.set_defaults(run=_serve)
+    migration = commands.add_parser("migrate", help="bring the database to the shape this version works with")
+    migration.set_defaults(run=_migrate)
     settings = commands.add_parser("settings", help="list every setting, its default and what it is for")
     settings.set_defaults(run=_settings)
     command = parser.parse_args(arguments)
@@ -60,11 +62,23 @@ def _settings() -> None:
         print(f"{variable}{default}\n    {' '.join((field.description or '').split())}{also}")
 
 
-def _serve() -> None:
+def _read() -> Settings:
     try:
-        settings = Settings.read()
+        return Settings.read()
     except SettingsError as error:
         raise Stop(f"these settings are wrong:\n{_indented(str(error))}", MISUSED) from None
+
+
+def _migrate() -> None:
+    settings = _read()
+    with _database_failures_told(settings):
+        done = asyncio.run(migrate(settings.database))
+    was = f"was of shape {done.before}" if done.before else "was empty"
+    print(f"The database {done.place} {was} and is of shape {done.after} now.")
+
+
+def _serve() -> None:
+    settings = _read()
     logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     # A line for every socket that comes and goes would bury what matters.
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
@@ -78,7 +92,7 @@ def _serve() -> None:
 async def _run(settings: Settings, listener: socket.socket) -> None:
     port = listener.getsockname()[1]
     address = settings.public_url or f"http://{_in_url(settings.host)}:{port}"
-    try:
+    with _database_failures_told(settings):
         async with open_hub(settings, public_url=address) as app:
             server = _Server(
                 uvicorn.Config(
@@ -100,8 +114,18 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
                 flush=True,
             )
             await server.serve(sockets=[listener])
+
+
+@contextmanager
+def _database_failures_told(settings: Settings) -> Iterator[None]:
+    try:
+        yield
     except DatabaseBusy as error:
-        raise Stop(f"{error}. Stop that hub, or give this one another {PREFIX}DATA_DIR.") from None
+        alone = settings.database.startswith("sqlite")
+        other = f"give this one another {PREFIX}DATA_DIR" if alone else f"set {PREFIX}REDIS_URL on every hub"
+        raise Stop(f"{error}. Stop that hub, or {other}.") from None
+    except WrongShape as error:
+        raise Stop(f"{error}.") from None
     except OSError as error:
         if error.strerror is None:
             raise Stop(f"{error}.") from None  # one of ours, which says all

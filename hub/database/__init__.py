@@ -5,8 +5,10 @@ lock; on PostgreSQL there are many, and a write locks the rows that its decision
 UPDATE`), words that SQLite reads past. So one code path serves both.
 """
 
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from typing import Final, Self, TypeVar
 
 import asyncpg
@@ -16,13 +18,14 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.database.busy import DatabaseBusy
+from hub.database import postgres, sqlite
+from hub.database.migrations import HEAD
 from hub.database.postgres import Postgres
+from hub.database.refusals import DatabaseBusy, WrongShape
 from hub.database.sqlite import Sqlite
 from hub.errors import Code, TeammarksError
-from hub.schema import metadata
 
-__all__ = ["Database", "DatabaseBusy"]
+__all__ = ["Database", "DatabaseBusy", "Migrated", "WrongShape", "migrate"]
 
 T = TypeVar("T")
 
@@ -30,6 +33,8 @@ ATTEMPTS: Final = 3
 """At a transaction that others got in the way of; it is done again as a whole."""
 IN_THE_WAY: Final = frozenset({"40001", "40P01"})
 """SQLSTATE of serialization_failure and deadlock_detected: rolled back, and worth another try."""
+FAILURES: Final = (DBAPIError, PoolTimeout, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+"""Before there is a connection, failures come as the driver and the system raise them."""
 
 
 class Database:
@@ -42,18 +47,17 @@ class Database:
     async def open(cls, url: str, *, shared: bool = False) -> Self:
         """`url`: `sqlite+aiosqlite:///PATH` or `postgresql+asyncpg://…`. `shared`: with other hubs, joined by Redis.
 
-        Raises DatabaseBusy where a hub that is not joined has it, OSError where it cannot be reached or used.
+        SQLite is brought to the shape that this version works with; PostgreSQL must have it. Raises DatabaseBusy where
+        a hub that is not joined has it, WrongShape, OSError where it cannot be reached or used.
         """
-        opened = Sqlite.open(url) if make_url(url).get_backend_name() == "sqlite" else await Postgres.open(url, shared)
-        self = cls(opened)
-        try:
-            with _failures_named():
-                async with self._backend.writing() as connection:
-                    await connection.run_sync(metadata.create_all)
-        except TeammarksError as error:
-            await self.close()
-            raise OSError(f"cannot use the database {opened.place}: {error}") from error
-        return self
+        with _failures_told(url):
+            opened = Sqlite.open(url) if _is_sqlite(url) else await Postgres.open(url, shared)
+            try:
+                await opened.prepare()
+            except BaseException:
+                await opened.close()
+                raise
+        return cls(opened)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -87,6 +91,45 @@ class Database:
         await self._backend.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """`before`: the shape it had; None: it was empty. `place`: which database, to tell the operator."""
+
+    place: str
+    before: str | None
+    after: str
+
+
+async def migrate(url: str) -> Migrated:
+    """Brings a database to the shape this version works with. Raises as `Database.open` does."""
+    with _failures_told(url):
+        if not _is_sqlite(url):
+            return Migrated(postgres.place(url), await postgres.migrate(url), HEAD)
+        opened = Sqlite.open(url)
+        try:
+            return Migrated(sqlite.place(url), await opened.prepare(), HEAD)
+        finally:
+            await opened.close()
+
+
+def _is_sqlite(url: str) -> bool:
+    return make_url(url).get_backend_name() == "sqlite"
+
+
+@contextmanager
+def _failures_told(url: str) -> Iterator[None]:
+    """To the operator, with the database's name: whatever a database that is opened may fail with."""
+    place = sqlite.place(url) if _is_sqlite(url) else postgres.place(url)
+    try:
+        yield
+    except WrongShape as error:
+        raise WrongShape(f"cannot use the database {place}: {error}") from error
+    except (*FAILURES, sqlite3.Error) as error:
+        if isinstance(error, OSError) and error.filename:
+            raise  # it tells of a file
+        raise OSError(f"cannot use the database {place}: {_cause(error)}") from error
+
+
 @contextmanager
 def _failures_named() -> Iterator[None]:
     """Turns a driver's failure into STORAGE, which tells nobody about our tables and may be retried."""
@@ -94,12 +137,17 @@ def _failures_named() -> Iterator[None]:
         yield
     except IntegrityError:
         raise  # a broken constraint is an answer, and its caller knows which
-    # Before there is a connection, failures come as the driver and the system raise them.
-    except (DBAPIError, PoolTimeout, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
-        cause = getattr(error, "orig", error)
+    except FAILURES as error:
         raise TeammarksError(
             Code.STORAGE,
             "The hub cannot reach its storage; nothing was changed. Try again shortly.",
-            inside=f"{type(error).__name__}: {cause}",
+            inside=f"{type(error).__name__}: {_cause(error)}",
             retry=True,
         ) from error
+
+
+def _cause(error: Exception) -> str:
+    """In the words of the driver or the system."""
+    if isinstance(error, DBAPIError) and error.orig:
+        return str(error.orig.__cause__ or error.orig)
+    return getattr(error, "strerror", None) or str(error) or "no answer"

@@ -13,11 +13,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import IO, Any, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from hub.database.busy import DatabaseBusy
+from hub.database import migrations
+from hub.database.backups import back_up
+from hub.database.refusals import DatabaseBusy, WrongShape
 
 # At DEBUG it writes every statement with its values, and some of them are secrets.
 logging.getLogger("aiosqlite").setLevel(logging.INFO)
@@ -30,10 +32,10 @@ READERS = 8
 
 
 class Sqlite:
-    """`place`: the file, to name it to the operator."""
+    """One hub's connections to it."""
 
-    def __init__(self, engine: AsyncEngine, lock: IO[str] | None) -> None:
-        self.place = str(engine.url.database)
+    def __init__(self, engine: AsyncEngine, lock: IO[str]) -> None:
+        self._file = Path(str(engine.url.database))
         self._engine = engine
         self._lock = lock
         self._swift_engine = create_engine(engine.url.set(drivername="sqlite"), pool_size=1, hide_parameters=True)
@@ -47,8 +49,32 @@ class Sqlite:
     def open(cls, url: str) -> Self:
         """Raises DatabaseBusy where another process has the file, OSError where its folder cannot be written."""
         path = make_url(url).database
-        lock = _lock_beside(Path(path)) if path and path != ":memory:" else None
+        assert path, "expected a file: several connections share it"
+        lock = _lock_beside(Path(path))
         return cls(create_async_engine(url, pool_size=READERS, max_overflow=0, hide_parameters=True), lock)
+
+    async def prepare(self) -> str | None:
+        """Brings the tables to the shape this version works with, after a backup. Returns their shape before.
+
+        Raises WrongShape.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._swift_thread, self._migrate)
+
+    def _migrate(self) -> str | None:
+        with self._swift_engine.begin() as connection:
+            found = migrations.shape(connection)
+        if not migrations.is_behind(found):
+            return found
+        if found:
+            back_up(self._file, found)
+        # Whoever changes a table here makes it anew; dropping the old one would empty all that refer to it.
+        engine = create_engine(self._swift_engine.url, poolclass=NullPool, hide_parameters=True)
+        _speak_sqlite(engine, foreign_keys=False)
+        with engine.execution_options(writes=True).begin() as connection:
+            migrations.migrate(connection)
+            if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+                raise WrongShape(f"a row of {broken[0]} refers to nothing in {broken[2]}")
+        return found
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -77,8 +103,12 @@ class Sqlite:
         await asyncio.get_running_loop().run_in_executor(self._swift_thread, self._swift_engine.dispose)
         self._swift_thread.shutdown()
         await self._engine.dispose()
-        if self._lock:
-            self._lock.close()
+        self._lock.close()
+
+
+def place(url: str) -> str:
+    """The file, to name it to the operator."""
+    return str(make_url(url).database)
 
 
 def _lock_beside(database: Path) -> IO[str]:
@@ -100,7 +130,7 @@ def _lock_beside(database: Path) -> IO[str]:
     return lock
 
 
-def _speak_sqlite(engine: Engine) -> None:
+def _speak_sqlite(engine: Engine, *, foreign_keys: bool = True) -> None:
     """Durability and locking as the promise needs them, on every SQLite connection."""
 
     @event.listens_for(engine, "connect")
@@ -112,7 +142,7 @@ def _speak_sqlite(engine: Engine) -> None:
         for pragma in (
             "journal_mode=WAL",
             "synchronous=FULL",
-            "foreign_keys=ON",
+            f"foreign_keys={foreign_keys:d}",
             f"busy_timeout={BUSY_TIMEOUT_MS}",
         ):
             cursor.execute(f"PRAGMA {pragma}")

@@ -1,0 +1,85 @@
+"""The shape of the database, made and changed step by step.
+
+A revision is `ERA.STEP`. The rule: within an era a step only adds what an older hub need not know of, so hubs of two
+versions work side by side while an upgrade rolls through them; a step that takes away or changes what an older hub
+uses begins a new era. So what is to go is first replaced (expand), then no longer used (migrate), then dropped in a new
+era (contract). A released step is never edited.
+"""
+
+import logging
+from typing import Final
+
+from sqlalchemy import Connection, inspect
+
+from hub.database.refusals import WrongShape
+
+log = logging.getLogger(__name__)
+
+HEAD: Final = "1.2"
+"""The newest step here, which this version of the hub works with."""
+UNNUMBERED: Final = "1.1"
+"""The shape that version 0.1 made before shapes had numbers."""
+ITS_TABLES: Final = frozenset(
+    [
+        "accounts",
+        "sessions",
+        "organizations",
+        "organization_members",
+        "teams",
+        "memberships",
+        "invitations",
+        "invitation_teams",
+        "documents",
+        "updates",
+        "snapshots",
+    ]
+)
+_VERSION: Final = "alembic_version"
+
+
+def shape(connection: Connection) -> str | None:
+    """The revision this database is at; None where it is empty. Raises WrongShape for somebody else's tables."""
+    tables = set(inspect(connection).get_table_names())
+    if _VERSION in tables:
+        found = connection.exec_driver_sql(f"SELECT version_num FROM {_VERSION}").scalar_one()  # noqa: S608 - a constant
+        return str(found)
+    if tables >= ITS_TABLES:
+        return UNNUMBERED
+    if tables:
+        raise WrongShape("it holds tables that are not Teammarks's")
+    return None
+
+
+def is_behind(found: str | None) -> bool:
+    """Whether a database of this shape must be migrated. Raises WrongShape where it is beyond this version."""
+    if found is None:
+        return True
+    (era, step), (our_era, our_step) = _parts(found), _parts(HEAD)
+    if era > our_era:
+        raise WrongShape(f"it is of shape {found}, and this version of Teammarks knows {HEAD}; use a newer version")
+    return era < our_era or step < our_step
+
+
+def migrate(connection: Connection) -> None:
+    """Brings a database to HEAD within the caller's transaction, which is all or nothing.
+
+    One at a time in a process: Alembic keeps what it works on in a module.
+    """
+    # Imported for the rare start that needs it: it takes as long as the rest of opening a database.
+    from alembic import command
+    from alembic.config import Config
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    config = Config()
+    config.set_main_option("script_location", "hub.database:migrations")
+    config.attributes["connection"] = connection
+    found = shape(connection)
+    if found == UNNUMBERED:
+        command.stamp(config, UNNUMBERED)
+    command.upgrade(config, HEAD)
+    log.info("the database was %s and is of shape %s now", f"of shape {found}" if found else "empty", HEAD)
+
+
+def _parts(revision: str) -> tuple[int, int]:
+    era, step = revision.split(".")
+    return int(era), int(step)
