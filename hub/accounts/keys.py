@@ -1,6 +1,7 @@
 """The keys that sign access tokens: made at the first start, kept in the data folder, published without their secret.
 
-The rule: a key is published before it signs and for as long as anything it signed may live. A key is `next`
+The rules: hubs that share a data folder share its keys, also when they make them at the same moment; and a key is
+published before it signs and for as long as anything it signed may live. A key is `next`
 (published, not yet used), then `active` (signs), then `retired` (verifies what it signed). The file is a JSON Web Key
 Set (RFC 7517) whose members also carry their private part `d` and their `state`; only its owner may read it.
 """
@@ -8,6 +9,7 @@ Set (RFC 7517) whose members also carry their private part `d` and their `state`
 import json
 import os
 import secrets
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -49,12 +51,9 @@ class SigningKeys:
     @classmethod
     def open(cls, file: Path) -> "SigningKeys":
         """The keys in `file`, made first where there is none. Raises OSError where it can't be used."""
-        try:
-            text = file.read_text(encoding="ascii")
-        except FileNotFoundError:
-            members = [_new(State.ACTIVE), _new(State.NEXT)]
-            _write(file, members)
-            return cls(members)
+        if not file.exists():
+            _make(file)
+        text = file.read_text(encoding="ascii")
         try:
             return cls(json.loads(text)["keys"])
         except (ValueError, KeyError, TypeError, InvalidKeyError) as error:
@@ -74,12 +73,17 @@ def _new(state: State) -> dict[str, Any]:
     return {**key, "kid": secrets.token_hex(8), "use": "sig", "alg": ALGORITHM, "state": state}
 
 
-def _write(file: Path, members: list[dict[str, Any]]) -> None:
-    """The whole file or none of it, unreadable to others from its first byte."""
+def _make(file: Path) -> None:
+    """The whole file or none of it, unreadable to others from its first byte. One that is there by now stays."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as out:
-        json.dump({"keys": members}, out, indent=2)
-        out.flush()
-        os.fsync(out.fileno())
-    draft.replace(file)
+    # A random name: hubs in containers all have the same process id.
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    try:
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
+            json.dump({"keys": [_new(State.ACTIVE), _new(State.NEXT)]}, out, indent=2)
+            out.flush()
+            os.fsync(out.fileno())
+        with suppress(FileExistsError):  # another hub was first: its keys are everybody's
+            file.hardlink_to(draft)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,5 +1,7 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from asking_hub import Clock, Hub
@@ -32,6 +34,20 @@ def test_nobody_but_their_owner_may_read_the_keys(tmp_path: Path) -> None:
 def test_a_hub_that_starts_again_takes_the_tokens_it_gave_before(tmp_path: Path) -> None:
     token = tokens(tmp_path / "keys.json").issue(ANN, LAPTOP)
     assert tokens(tmp_path / "keys.json").verify(token, Audience.REST).account == ANN
+
+
+def test_hubs_that_start_at_the_same_moment_on_one_folder_share_their_keys(tmp_path: Path) -> None:
+    hubs = 8
+    start = Barrier(hubs)
+
+    def opened(_: int) -> str:
+        start.wait()
+        return SigningKeys.open(tmp_path / "data" / "keys.json").active
+
+    with ThreadPoolExecutor(hubs) as threads:
+        active = set(threads.map(opened, range(hubs)))
+    assert len(active) == 1
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["keys.json"]
 
 
 def test_the_next_key_verifies_before_it_signs_and_the_retired_one_after(tmp_path: Path) -> None:
