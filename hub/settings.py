@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -39,6 +40,9 @@ class Settings(BaseModel):
     database_url: str = Field("", description="postgresql://USER:PASSWORD@HOST:PORT/NAME; empty: SQLite in DATA_DIR")
     redis_url: str = Field("", description="Redis that joins several hubs; empty: this hub is alone")
     public_url: str = Field("", description="The hub's address as people reach it; empty: http://HOST:PORT")
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
+        (), description="Addresses and networks of proxies whose X-Forwarded-For is believed, comma-separated"
+    )
     registration: Registration = Field(
         "open", description="Who may create an account; the very first may be created in any case"
     )
@@ -56,6 +60,15 @@ class Settings(BaseModel):
             if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and not more:
                 return parts.geturl().rstrip("/")
         raise ValueError("expected an http or https address without user, query or fragment")
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _proxies_are_networks(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        with suppress(ValueError):
+            return tuple(ip_network(item.strip()) for item in value.split(","))
+        raise ValueError("expected addresses or networks like 10.0.0.1 or 172.31.0.0/24, separated by commas")
 
     @field_validator("database_url")
     @classmethod

@@ -127,3 +127,14 @@ def test_a_time_without_end_is_refused() -> None:
 def test_limits_that_do_not_go_together_are_refused(limits: dict[str, str], complaint: str) -> None:
     with pytest.raises(SettingsError, match=f"TEAMMARKS_LIMIT_\\*: {complaint}"):
         Settings.read({f"TEAMMARKS_LIMIT_{name}": value for name, value in limits.items()})
+
+
+def test_proxies_are_addresses_and_networks() -> None:
+    settings = Settings.read({"TEAMMARKS_TRUSTED_PROXIES": "10.0.0.1, 172.31.0.0/24,::1"})
+    assert [str(proxy) for proxy in settings.trusted_proxies] == ["10.0.0.1/32", "172.31.0.0/24", "::1/128"]
+
+
+@pytest.mark.parametrize("proxies", ["*", "proxy", "10.0.0.1/24", "10.0.0.1,", "10.0.0.1;10.0.0.2"])
+def test_a_proxy_that_is_no_address_is_refused(proxies: str) -> None:
+    with pytest.raises(SettingsError, match="TEAMMARKS_TRUSTED_PROXIES: expected addresses or networks"):
+        Settings.read({"TEAMMARKS_TRUSTED_PROXIES": proxies})
