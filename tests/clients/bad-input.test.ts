@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import WebSocket from 'ws';
 import * as Y from 'yjs';
+import { Chance } from '../support/chance';
 import { eventually } from '../support/eventually';
 import { Hub, type Person, type Team } from '../support/hub';
 import { ofType, Raw, step1, token, update } from './raw';
@@ -87,26 +88,15 @@ test.each<[string, number, () => Uint8Array | string]>([
   expect(closing.reason).not.toBe('');
 });
 
-/** Natural numbers below `bound`, the same in every run (mulberry32). */
-function chance(seed: number): (bound: number) => number {
-  let state = seed;
-  return (bound) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % bound;
-  };
-}
-
 test('whatever bytes a member sends, the hub answers or hangs up', async () => {
-  const below = chance(20_261_123);
+  const chance = new Chance(20_261_123);
   for (let round = 0; round < 100; round += 1) {
     const raw = await Raw.connect(hub);
     raw.send(token(team.id, bob.token));
     const good = update(team.id, edit(round));
     for (let count = 0; count < 5; count += 1) {
       const bad = Uint8Array.from(good);
-      for (let change = 0; change < 3; change += 1) bad[below(bad.length)] = below(256);
+      for (let change = 0; change < 3; change += 1) bad[chance.below(bad.length)] = chance.below(256);
       raw.send(bad);
     }
     raw.send(Uint8Array.of(9));

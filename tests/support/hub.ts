@@ -10,81 +10,9 @@ import { freePort } from './wire';
 const REPOSITORY = resolve(import.meta.dirname, '../..');
 const TEAMMARKS = join(REPOSITORY, '.venv/bin/teammarks');
 
-export class Hub {
-  private process: ChildProcess | null = null;
-  /** What the process has said on stderr so far; tests look for what must not be there. */
-  log = '';
-
-  private constructor(
-    readonly port: number,
-    readonly dataFolder: string,
-    private readonly ours: boolean,
-    private readonly settings: Record<string, string>,
-  ) {}
-
-  static async start(
-    options: { dataFolder?: string; port?: number; settings?: Record<string, string> } = {},
-  ): Promise<Hub> {
-    const folder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'teammarks-hub-')));
-    const hub = new Hub(
-      options.port ?? (await freePort()),
-      folder,
-      options.dataFolder === undefined,
-      options.settings ?? {},
-    );
-    await hub.run();
-    return hub;
-  }
-
-  get address(): string {
-    return `http://127.0.0.1:${this.port}`;
-  }
-
-  get socketAddress(): string {
-    return `ws://127.0.0.1:${this.port}`;
-  }
-
-  /** Starts the process again, on the same port and data. */
-  async run(): Promise<void> {
-    const child = spawn(TEAMMARKS, ['serve'], {
-      env: {
-        PATH: process.env.PATH ?? '',
-        TEAMMARKS_PORT: String(this.port),
-        TEAMMARKS_DATA_DIR: this.dataFolder,
-        ...Object.fromEntries(
-          Object.entries(this.settings).map(([name, value]) => [`TEAMMARKS_${name}`, value]),
-        ),
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.process = child;
-    child.stderr.on('data', (chunk: Buffer) => {
-      this.log += chunk.toString();
-    });
-    // The hub prints its address once its listener is open, so whoever reads that line can connect.
-    const lines = createInterface({ input: child.stdout });
-    await Promise.race([
-      once(lines, 'line'),
-      once(child, 'exit').then(() => {
-        throw new Error(`the hub did not start:\n${this.log}`);
-      }),
-    ]);
-  }
-
-  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
-    const child = this.process;
-    this.process = null;
-    if (!child || child.exitCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill(signal);
-    await gone;
-  }
-
-  /** Stops it for good and forgets its data. */
-  async close(): Promise<void> {
-    await this.stop();
-    if (this.ours) await rm(this.dataFolder, { recursive: true, force: true });
-  }
+/** A hub's REST API at an address. Several hubs behind one are as good as one. */
+export class Entrance {
+  constructor(readonly address: string) {}
 
   /** A new account with this name, logged in. */
   async person(name: string): Promise<Person> {
@@ -115,6 +43,99 @@ export class Hub {
   }
 }
 
+export class Hub extends Entrance {
+  private process: ChildProcess | null = null;
+  /** What the process has said on stderr so far; tests look for what must not be there. */
+  log = '';
+
+  private constructor(
+    readonly port: number,
+    readonly dataFolder: string,
+    private readonly ours: boolean,
+    private readonly settings: Record<string, string>,
+    private readonly prefix: readonly string[],
+  ) {
+    super(`http://127.0.0.1:${port}`);
+  }
+
+  /** `prefix`: a command that runs the one behind it, in a place of its own. */
+  static async start(
+    options: {
+      dataFolder?: string;
+      port?: number;
+      settings?: Record<string, string>;
+      prefix?: readonly string[];
+    } = {},
+  ): Promise<Hub> {
+    const folder = options.dataFolder ?? (await mkdtemp(join(tmpdir(), 'teammarks-hub-')));
+    const hub = new Hub(
+      options.port ?? (await freePort()),
+      folder,
+      options.dataFolder === undefined,
+      options.settings ?? {},
+      options.prefix ?? [],
+    );
+    await hub.run();
+    return hub;
+  }
+
+  get socketAddress(): string {
+    return `ws://127.0.0.1:${this.port}`;
+  }
+
+  /** Starts the process again, on the same port and data. */
+  async run(): Promise<void> {
+    const [command = TEAMMARKS, ...rest] = [...this.prefix, TEAMMARKS, 'serve'];
+    const child = spawn(command, rest, {
+      env: {
+        PATH: process.env.PATH ?? '',
+        TEAMMARKS_PORT: String(this.port),
+        TEAMMARKS_DATA_DIR: this.dataFolder,
+        ...Object.fromEntries(
+          Object.entries(this.settings).map(([name, value]) => [`TEAMMARKS_${name}`, value]),
+        ),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.process = child;
+    child.stderr.on('data', (chunk: Buffer) => {
+      this.log += chunk.toString();
+    });
+    // The hub prints its address once its listener is open, so whoever reads that line can connect.
+    const lines = createInterface({ input: child.stdout });
+    await Promise.race([
+      once(lines, 'line'),
+      once(child, 'exit').then(() => {
+        throw new Error(`the hub did not start:\n${this.log}`);
+      }),
+    ]);
+  }
+
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    const child = this.process;
+    this.process = null;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    await gone;
+  }
+
+  /** It stands still, with all its connections, until `resume`. */
+  pause(): void {
+    this.process?.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.process?.kill('SIGCONT');
+  }
+
+  /** Stops it for good and forgets its data. */
+  async close(): Promise<void> {
+    await this.stop();
+    if (this.ours) await rm(this.dataFolder, { recursive: true, force: true });
+  }
+}
+
 export class RestError extends Error {
   constructor(
     readonly status: number,
@@ -138,7 +159,7 @@ export interface Team {
 
 export class Person {
   constructor(
-    readonly hub: Hub,
+    readonly hub: Entrance,
     readonly name: string,
     readonly email: string,
     readonly password: string,
