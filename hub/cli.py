@@ -21,6 +21,7 @@ from hub import __version__
 from hub.app import open_hub
 from hub.database import DatabaseBusy, WrongShape, migrate
 from hub.settings import FROM_FILES, PREFIX, Settings, SettingsError
+from hub.web.transport import make_room_for, transport
 
 FAILED = 1
 MISUSED = 2
@@ -84,6 +85,7 @@ def _serve() -> None:
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     for variable in Settings.unknown():
         logging.warning("%s is no setting and has no effect; `teammarks settings` lists them all", variable)
+    make_room_for(settings.limits.connections)
     listener = _listen(settings)
     with listener:
         uvloop.run(_run(settings, listener))
@@ -101,10 +103,8 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
                     log_config=None,
                     access_log=False,
                     server_header=False,
-                    ws="websockets-sansio",
-                    ws_max_size=settings.limits.socket_message_bytes,
-                    ws_per_message_deflate=False,
                     timeout_graceful_shutdown=10,
+                    **transport(settings.limits),
                 )
             )
             server.stop_on_signals()

@@ -25,7 +25,7 @@ STOCK_PATIENCE_S = 30
 class Limits:
     # Connections, whatever is said on them.
 
-    connections: Count = 20_000
+    connections: Count = 10_000
     """Network connections at once. Each takes a file descriptor, and some 100 kB once it is a sync socket."""
     exchange_s: Number = 60.0
     """How long one HTTP request and its answer may take, and how long a WebSocket may take to become one."""
@@ -69,9 +69,10 @@ class Limits:
     frame_bytes: Count = 8 * MIB
     """One message. Importing 50 000 bookmarks while offline makes one update of 6.4 MB."""
     frames_per_s: Number = 10_000.0
-    """Messages of one socket, sustained; a stop for a peer that floods, far above any honest one."""
+    """Messages of one socket, sustained, and once more as many pings, pongs and pieces; a stop for a peer that floods,
+    far above any honest one."""
     frames_burst: Count = 50_000
-    """Messages of one socket at once."""
+    """The same, at once."""
     bytes_per_s: Number = 32.0 * MIB
     """Bytes that one socket may send, sustained."""
     bytes_burst: Count = 96 * MIB

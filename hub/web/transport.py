@@ -1,0 +1,193 @@
+"""What lies below HTTP and the sync sockets: uvicorn's connections, bounded where a peer could make them grow or stay.
+
+The rule: a connection ends in time, whatever its peer sends, and whether or not it reads. uvicorn alone waits for the
+first request, for the rest of one, and for what was last said to be read, for ever.
+"""
+
+import asyncio
+import logging
+import resource
+from functools import partial
+from typing import Any, Final
+
+import h11
+from uvicorn._types import ASGIReceiveEvent
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode, Frame
+
+from hub.budget import Budget
+from hub.limits import KIB, Limits
+
+log = logging.getLogger(__name__)
+
+BITE: Final = 8 * KIB
+"""What of one connection is taken in at once: some thousand frames at most, which take 20 ms."""
+SPARE_FILES: Final = 200
+"""Open files besides connections: the database's, the log's, the interpreter's."""
+FULL: Final = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\nRetry-After: 10\r\n\r\n"
+"""To one connection too many."""
+
+
+def transport(limits: Limits) -> dict[str, Any]:
+    """The part of uvicorn's configuration that is about connections."""
+    return {
+        "http": partial(HttpTransport, limits),
+        "ws": partial(SocketTransport, limits),
+        "ws_max_size": limits.socket_message_bytes,
+        "ws_ping_timeout": limits.pong_s,
+        "ws_per_message_deflate": False,
+    }
+
+
+def make_room_for(connections: int) -> None:
+    """Lets this process open as many files as it may, and warns where they are too few.
+
+    The usual 1 024 would let one visitor's idle connections shut out everybody.
+    """
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+    if files != resource.RLIM_INFINITY and files < connections + SPARE_FILES:
+        log.warning(
+            "this process may open %d files only, and each of up to %d connections takes one: raise its limit "
+            "(ulimit -Hn, LimitNOFILE= or --ulimit), or lower TEAMMARKS_LIMIT_CONNECTIONS",
+            files,
+            connections,
+        )
+
+
+class HttpTransport(H11Protocol):
+    """HTTP until it becomes a WebSocket. h11 refuses a request whose head is longer than 16 KiB."""
+
+    def __init__(self, limits: Limits, **uvicorns: Any) -> None:
+        super().__init__(**uvicorns)
+        self._limits = limits
+        self._patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        super().connection_made(transport)
+        if len(self.connections) > self._limits.connections:
+            transport.write(FULL)
+            transport.close()
+        self._allow(self._limits.exchange_s)
+
+    def on_response_complete(self) -> None:
+        self._allow(self._limits.exchange_s)  # first, for what follows may be an upgrade
+        super().on_response_complete()
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        self._forget()
+        super().handle_websocket_upgrade(event)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget()
+        super().connection_lost(exc)
+
+    def _allow(self, seconds: float) -> None:
+        self._forget()
+        self._patience = self.loop.call_later(seconds, self.transport.abort)
+
+    def _forget(self) -> None:
+        if self._patience:
+            self._patience.cancel()
+            self._patience = None
+
+
+class SocketTransport(WebSocketsSansIOProtocol):
+    def __init__(self, limits: Limits, **uvicorns: Any) -> None:
+        super().__init__(**uvicorns)
+        self._limits = limits
+        self._small_frames = Budget(limits.frames_per_s, limits.frames_burst)
+        self._unread = b""
+
+    # Reading, a bite at a time: what one read may bring, 256 KiB of tiny frames, would hold up everybody else.
+
+    def data_received(self, data: bytes) -> None:
+        self._unread += data
+        self._feed()
+
+    def _feed(self) -> None:
+        bite, self._unread = self._unread[:BITE], self._unread[BITE:]
+        super().data_received(bite)
+        if not self.handshake_initiated:
+            # Its head was too long for the library, which has an answer to that; uvicorn does not send it.
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+            self._end_soon()
+        if self.transport.is_closing():
+            self._unread = b""
+        elif self._unread:
+            self.transport.pause_reading()
+            self._feed_later()
+        elif not self.read_paused:
+            self.transport.resume_reading()
+
+    def _feed_later(self) -> None:
+        """Goes on once the application has taken what it was given."""
+        if not self.read_paused:
+            self.loop.call_soon(self._feed)
+
+    async def receive(self) -> ASGIReceiveEvent:
+        message = await self.queue.get()
+        if self.read_paused and self.queue.empty():
+            self.read_paused = False
+            self._feed_later()
+        return message
+
+    # What the application never sees
+
+    def handle_ping(self) -> None:
+        if self.writable.is_set():
+            super().handle_ping()
+        else:
+            self.conn.data_to_send()  # the answers to one who sends pings and does not read
+        self._note_small_frame()
+
+    def handle_pong(self, event: Frame) -> None:
+        super().handle_pong(event)
+        self._note_small_frame()
+
+    def handle_cont(self, event: Frame) -> None:
+        if len(self.frames) < self._limits.fragments:
+            super().handle_cont(event)
+            self._note_small_frame()
+        else:
+            self._refuse("too many fragments")
+
+    def _note_small_frame(self) -> None:
+        if not self._small_frames.take(1, self.loop.time()):
+            self._refuse("too many frames")
+
+    def _refuse(self, reason: str) -> None:
+        if not (self.close_sent or self.transport.is_closing()):
+            self.conn.fail(CloseCode.POLICY_VIOLATION, reason)
+            self.handle_parser_exception()
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text":
+            self.frames = [b""]  # no text is ours, and one that is not UTF-8 would be logged with a traceback
+        super().send_receive_event_to_app()
+
+    # The end
+
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        self._end_soon()
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        self._end_soon()
+
+    async def run_asgi(self) -> None:
+        await super().run_asgi()
+        self._end_soon()
+
+    def handle_parser_exception(self) -> None:
+        if self.conn.close_sent:
+            super().handle_parser_exception()
+        else:
+            self.transport.close()  # nonsense right behind the handshake, before its answer
+        self._end_soon()
+
+    def _end_soon(self) -> None:
+        self.loop.call_later(self._limits.farewell_s, self.transport.abort)
