@@ -1,5 +1,5 @@
-/** What a reader and a removed member may not do, seen in three real Chromiums. */
-import { afterAll, beforeAll, expect, it } from 'vitest';
+/** What a reader and a removed member may not do, seen in three real browsers. */
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { eventually } from '../support/eventually';
 import { type Member, type SharedFolder, titles, World } from './world';
 
@@ -9,7 +9,8 @@ let bob: Member;
 let rita: Member;
 
 beforeAll(async () => {
-  world = await World.open('Ann', 'Bob', 'Rita');
+  const [first, second] = inject('browsers');
+  world = await World.open({ Ann: first, Bob: second, Rita: second });
   [ann, bob, rita] = [world.member('Ann'), world.member('Bob'), world.member('Rita')];
 });
 

@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
+import { ChromiumProfile } from './chromium';
 import { type Entry, parseNetscape } from './netscape';
 import type { Profile } from './profile';
 import { type SharedFolder, World } from './world';
@@ -63,8 +64,8 @@ const entries = parseNetscape(await readFile(BOOKMARKS, 'utf8'));
 say('Starting a hub, and a browser each for Ann and Bob.');
 const world = await World.open();
 try {
-  const ann = await world.join('Ann', { headless: !hasScreen });
-  const bob = await world.join('Bob', { headless: !hasScreen });
+  const ann = await world.join('Ann', 'chromium', { headless: !hasScreen });
+  const bob = await world.join('Bob', 'chromium', { headless: !hasScreen });
   const folder = await world.share('Service endpoints', [ann, bob]);
   say(`Ann fills "Service endpoints" with ${size(entries)} folders and bookmarks.`);
   await fill(ann.profile, (await folder.native(ann)).id, entries);
@@ -82,13 +83,13 @@ try {
   await mkdir(PICTURES, { recursive: true });
   for (const member of [ann, bob]) {
     const runbooks = await folder.find(member, 'Runbooks');
-    await member.profile.screenshotOfManager(
+    await ChromiumProfile.of(member.profile).screenshotOfManager(
       join(PICTURES, `${member.person.name.toLowerCase()}.png`),
       (await folder.native(member)).id,
       runbooks.id,
     );
   }
-  const page = await ann.profile.context.newPage();
+  const page = await ChromiumProfile.of(ann.profile).context.newPage();
   await sideBySide(page, join(PICTURES, 'both.png'), ['Ann', 'Bob']);
   await page.close();
   await writeFile(join(PICTURES, '.gitignore'), '*\n');

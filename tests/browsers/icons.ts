@@ -2,13 +2,14 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { chromium } from 'playwright-core';
+import { CHROMIUM } from './chromium';
 
 const FOLDER = new URL('../../extension/public/icon/', import.meta.url);
 const SIZES = [16, 32, 48, 128];
 
 const drawing = await readFile(new URL('teammarks.svg', FOLDER), 'utf8');
 const browser = await chromium.launch({
-  executablePath: '/usr/bin/chromium',
+  executablePath: CHROMIUM,
   args: ['--no-sandbox', '--disable-gpu'],
 });
 const page = await browser.newPage();

@@ -2,6 +2,7 @@
 declare namespace chrome.bookmarkManagerPrivate {
   function copy(ids: string[]): Promise<void>;
   function paste(parentId: string, selectedIds: string[]): Promise<void>;
+  function removeTrees(ids: string[]): Promise<void>;
   function sortChildren(folderId: string): Promise<void>;
   function undo(): Promise<void>;
 }

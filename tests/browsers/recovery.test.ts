@@ -1,5 +1,5 @@
 /** Workers that sleep, browsers that are killed, folders and databases that vanish. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { eventually } from '../support/eventually';
 import { type Member, type SharedFolder, titles, World } from './world';
 
@@ -8,7 +8,8 @@ let ann: Member;
 let bob: Member;
 
 beforeAll(async () => {
-  world = await World.open('Ann', 'Bob');
+  const [first, second] = inject('browsers');
+  world = await World.open({ Ann: first, Bob: second });
   ann = world.member('Ann');
   bob = world.member('Bob');
 });

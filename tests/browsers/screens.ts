@@ -7,7 +7,8 @@ import { join, resolve } from 'node:path';
 import type { Page } from 'playwright-core';
 import { eventually } from '../support/eventually';
 import { Hub, type Person, type Team } from '../support/hub';
-import { Profile } from './profile';
+import { ChromiumProfile } from './chromium';
+import type { Profile } from './profile';
 
 const FOLDER = resolve(process.argv[2] ?? 'screens');
 const WINDOW = { width: 380, height: 600 };
@@ -19,7 +20,7 @@ class Screens {
     private readonly theme: string,
   ) {}
 
-  static async of(profile: Profile, theme: string): Promise<Screens> {
+  static async of(profile: ChromiumProfile, theme: string): Promise<Screens> {
     const page = await profile.context.newPage();
     await page.setViewportSize(WINDOW);
     await page.goto(`chrome-extension://${profile.extensionId}/popup.html`);
@@ -97,7 +98,7 @@ async function synced(profile: Profile, team: Team, bookmarks: number): Promise<
 }
 
 async function tour(hub: Hub, ann: Person, bob: Person, theme: 'light' | 'dark'): Promise<void> {
-  const profile = await Profile.launch({ colorScheme: theme });
+  const profile = await ChromiumProfile.launch({ colorScheme: theme });
   const screens = await Screens.of(profile, theme);
   const { take, press, fill: type, see } = bound(screens);
 
