@@ -1,4 +1,4 @@
-"""A hub's REST side on a real database in a temporary folder, and people who ask it.
+"""A hub's REST side on a real database, and people who ask it.
 
 Every answer is held against `/openapi.json`: a status or body that is not described there fails the test that saw it.
 """
@@ -231,8 +231,8 @@ class Hub:
 
 
 @asynccontextmanager
-async def hub_in(folder: Path, *, clock: Clock | None = None, **settings: Any) -> AsyncIterator[Hub]:
-    chosen = Settings(data_dir=folder, **settings)
+async def hub_in(folder: Path, database_url: str, *, clock: Clock | None = None, **settings: Any) -> AsyncIterator[Hub]:
+    chosen = Settings(data_dir=folder, database_url=database_url, **settings)
     clock = clock or Clock()
     told: list[Change] = []
     database = await Database.open(chosen.database)

@@ -1,10 +1,9 @@
 from collections.abc import AsyncIterator, Iterator
-from itertools import count
 from pathlib import Path
 
-import asyncpg
 import pytest
 from asking_hub import Hub, hub_in
+from databases import Databases, PostgresServer, SqliteFiles
 from hypothesis import settings
 
 from hub.database import Database
@@ -13,13 +12,6 @@ from loadtest.backends import Backend, postgres, valkey
 # A slow machine is no failure.
 settings.register_profile("hub", deadline=None)
 settings.load_profile("hub")
-
-
-@pytest.fixture
-async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
-    """A hub nobody has an account on yet. Its clock stands still until a test moves it."""
-    async with hub_in(tmp_path / "data") as opened:
-        yield opened
 
 
 @pytest.fixture(scope="session")
@@ -36,26 +28,44 @@ def valkey_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]
         yield server
 
 
-_databases = count(1)
+@pytest.fixture(scope="session")
+def sqlite_files(tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    return SqliteFiles(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_server: Backend) -> Databases:
+    return PostgresServer(postgres_server)
+
+
+@pytest.fixture(params=["sqlite", "postgres"], scope="session")
+def databases(request: pytest.FixtureRequest) -> Databases:
+    """The test is run on each kind there is."""
+    kind: Databases = request.getfixturevalue(
+        {"sqlite": "sqlite_files", "postgres": "postgres_databases"}[request.param]
+    )
+    return kind
 
 
 @pytest.fixture
-async def postgres_url(postgres_server: Backend) -> str:
-    """An empty PostgreSQL database of the test's own."""
-    name = f"test_{next(_databases)}"
-    connection = await asyncpg.connect(postgres_server.url)
-    await connection.execute(f"CREATE DATABASE {name}")
-    await connection.close()
-    return postgres_server.url.rpartition("/")[0] + f"/{name}"
+async def database_url(databases: Databases) -> AsyncIterator[str]:
+    """A migrated and otherwise empty database of the test's own."""
+    async with databases.lent() as url:
+        yield url
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database of the test's own: the test is run on each kind there is."""
-    if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'hub.sqlite3'}"
-    url: str = request.getfixturevalue("postgres_url")
-    return url
+@pytest.fixture
+async def sqlite_url(sqlite_files: Databases) -> AsyncIterator[str]:
+    """The same, for tests that mean SQLite alone or do not care."""
+    async with sqlite_files.lent() as url:
+        yield url
+
+
+@pytest.fixture
+async def postgres_url(postgres_databases: Databases) -> AsyncIterator[str]:
+    """The same, for tests that mean PostgreSQL."""
+    async with postgres_databases.lent() as url:
+        yield url
 
 
 @pytest.fixture
@@ -63,3 +73,10 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     opened = await Database.open(database_url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def hub(database_url: str, tmp_path: Path) -> AsyncIterator[Hub]:
+    """A hub nobody has an account on yet. Its clock stands still until a test moves it."""
+    async with hub_in(tmp_path / "data", database_url) as opened:
+        yield opened

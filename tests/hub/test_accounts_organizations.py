@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from asking_hub import Hub, Person, hub_in
+from databases import Databases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
@@ -155,10 +156,10 @@ STEP = st.tuples(
 @settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(STEP, min_size=5, max_size=15))
 async def test_whatever_members_do_an_organization_has_an_owner_and_teams_have_only_its_members(
-    steps: list[tuple[str, str, str]],
+    databases: Databases, steps: list[tuple[str, str, str]]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        async with hub_in(Path(folder)) as hub:
+        async with databases.lent() as database_url, hub_in(Path(folder), database_url) as hub:
             people = {name: await hub.register(name) for name in PEOPLE}
             organization = await people["ann"].makes_organization()
             team = await people["ann"].makes_team(organization)

@@ -139,9 +139,9 @@ async def test_a_person_cannot_change_what_is_not_theirs_to_change(hub: Hub) -> 
 
 @pytest.mark.parametrize("chosen", ["closed", "invitation"])
 async def test_the_first_account_can_be_made_whatever_the_setting_and_then_no_other(
-    tmp_path: Path, chosen: str
+    tmp_path: Path, database_url: str, chosen: str
 ) -> None:
-    async with hub_in(tmp_path, registration=chosen) as hub:
+    async with hub_in(tmp_path, database_url, registration=chosen) as hub:
         assert (await hub.ask("GET", "/meta")).json["registration"] == "open"
         await hub.register("ann")
         assert (await hub.ask("GET", "/meta")).json["registration"] == chosen
@@ -149,16 +149,16 @@ async def test_the_first_account_can_be_made_whatever_the_setting_and_then_no_ot
         assert (answer.status, answer.code) == (403, "registration-closed")
 
 
-async def test_of_many_who_come_first_to_a_closed_hub_at_once_one_is_first(tmp_path: Path) -> None:
-    async with hub_in(tmp_path, registration="closed") as hub:
+async def test_of_many_who_come_first_to_a_closed_hub_at_once_one_is_first(tmp_path: Path, database_url: str) -> None:
+    async with hub_in(tmp_path, database_url, registration="closed") as hub:
         answers = await asyncio.gather(
             *(hub.ask("POST", "/accounts", registration(f"p{number}@example.org")) for number in range(8))
         )
         assert sorted(answer.status for answer in answers) == [202] + 7 * [403]
 
 
-async def test_a_closed_hub_does_not_tell_which_addresses_have_an_account(tmp_path: Path) -> None:
-    async with hub_in(tmp_path, registration="closed") as hub:
+async def test_a_closed_hub_does_not_tell_which_addresses_have_an_account(tmp_path: Path, database_url: str) -> None:
+    async with hub_in(tmp_path, database_url, registration="closed") as hub:
         await hub.register("ann")
         known, unknown = [
             await hub.ask("POST", "/accounts", registration(email)) for email in ("ann@example.org", "bob@example.org")
@@ -170,8 +170,8 @@ class TestByInvitation:
     """A hub on which Ann has the first account, and invites."""
 
     @pytest.fixture
-    async def settled(self, tmp_path: Path) -> Any:
-        async with hub_in(tmp_path, registration="invitation") as hub:
+    async def settled(self, tmp_path: Path, database_url: str) -> Any:
+        async with hub_in(tmp_path, database_url, registration="invitation") as hub:
             ann = await hub.register("ann")
             organization = await ann.makes_organization()
             yield hub, ann, organization, await ann.invites(organization, "bob@example.org")

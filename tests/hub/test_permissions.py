@@ -1,6 +1,5 @@
 """The matrix is walked as it stands: every action by every standing, in a hub with two organizations."""
 
-import shutil
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -10,6 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from asking_hub import Hub, Person, hub_in
+from databases import Databases
 from sqlalchemy import select
 
 from hub.errors import Code, TeammarksError
@@ -49,10 +49,10 @@ class World:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def settled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
-    """A world on disk, from which each case takes a copy, so that none meets what another has changed."""
-    folder = tmp_path_factory.mktemp("settled")
-    async with hub_in(folder) as hub:
+async def settled(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, World]:
+    """A world in a database, from which each case takes a copy, so that none meets what another has changed."""
+    folder, database_url = tmp_path_factory.mktemp("settled"), await databases.new()
+    async with hub_in(folder, database_url) as hub:
         names = [*WHAT_THEY_ARE, "second-owner", "second-admin", "second-member", "second-reader"]
         people = {name: await hub.register(name) for name in names}
         owner = people["owner"]
@@ -74,14 +74,13 @@ async def settled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World
         manager = people["other-manager"]
         await manager.accepts(await people["other-owner"].invites(there, manager))
         await people["other-owner"].put(f"/teams/{other_team}/members/{manager.id}", ACCESS[Standing.MANAGER])
-    return folder, World(here, team, invitation["id"], people)
+    return folder, database_url, World(here, team, invitation["id"], people)
 
 
 @pytest.fixture
-async def world(settled: tuple[Path, World], tmp_path: Path) -> AsyncIterator[World]:
-    folder, world = settled
-    shutil.copytree(folder, tmp_path / "copy")
-    async with hub_in(tmp_path / "copy") as hub:
+async def world(settled: tuple[Path, str, World], databases: Databases) -> AsyncIterator[World]:
+    folder, database_url, world = settled
+    async with databases.lent(database_url) as copy, hub_in(folder, copy) as hub:
         yield world.in_hub(hub)
 
 
