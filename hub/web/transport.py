@@ -103,17 +103,20 @@ class SocketTransport(WebSocketsSansIOProtocol):
     # Reading, a bite at a time: what one read may bring, 256 KiB of tiny frames, would hold up everybody else.
 
     def data_received(self, data: bytes) -> None:
-        self._unread += data
-        self._feed()
+        if self.handshake_initiated:
+            self._unread += data
+            self._feed()
+            return
+        super().data_received(data)  # the head of the request, whole
+        if not self.handshake_initiated:
+            # It was too long for the library, which has an answer to that; uvicorn does not send it.
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+            self._end_soon()
 
     def _feed(self) -> None:
         bite, self._unread = self._unread[:BITE], self._unread[BITE:]
         super().data_received(bite)
-        if not self.handshake_initiated:
-            # Its head was too long for the library, which has an answer to that; uvicorn does not send it.
-            self.transport.write(b"".join(self.conn.data_to_send()))
-            self.transport.close()
-            self._end_soon()
         if self.transport.is_closing():
             self._unread = b""
         elif self._unread:
