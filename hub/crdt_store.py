@@ -57,6 +57,9 @@ _ADVANCE: Final = (
     .returning(documents.c.id, documents.c.head)
 )
 _INSERT: Final = insert(updates)
+_HEADS: Final = select(documents.c.id, documents.c.head).where(
+    documents.c.id.in_(bindparam("ids", expanding=True)), documents.c.deleted_at.is_(None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +156,23 @@ class CrdtStore:
         """Nobody here writes this document for now."""
         self._tails.pop(document, None)
 
-    async def after(self, document: DocumentId, seq: int) -> list[Row]:
-        """The log's rows behind this number, quarantined ones left out."""
+    async def after(self, document: DocumentId, seq: int) -> tuple[int, list[Row]]:
+        """The log's newest number, and its rows behind `seq`, quarantined ones left out.
+
+        Raises TeammarksError STORAGE.
+        """
         async with self._database.read() as connection:
-            return await _rows(connection, document, seq)
+            head = await connection.scalar(select(documents.c.head).where(documents.c.id == document))
+            return head or 0, await _rows(connection, document, seq)
+
+    async def heads(self, of: Sequence[DocumentId]) -> dict[DocumentId, int]:
+        """The newest number of each document that lives, all as of about now. Raises TeammarksError STORAGE."""
+        heads: dict[DocumentId, int] = {}
+        async with self._database.read() as connection:
+            for start in range(0, len(of), BATCH_ENTRIES):
+                rows = await connection.execute(_HEADS, {"ids": of[start : start + BATCH_ENTRIES]})
+                heads.update((DocumentId(row.id), row.head) for row in rows)
+        return heads
 
     # Commits
 

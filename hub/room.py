@@ -2,7 +2,8 @@
 
 A room is a disposable cache of the log; throwing it away loses nothing. The rules: what is offered is stored first
 and told afterwards, to the room's own members too, so that nobody's replica ever holds what the log refused; each
-room has one writer; nobody waits for a slow reader.
+room has one writer; nobody waits for a slow reader; where another hub's news leaves a gap, or it is not known what
+became of a commit, the log is read.
 """
 
 import asyncio
@@ -10,14 +11,14 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from hub.bus import Bus, News
+from hub.attendance import Attendance
+from hub.bus import Bus, News, Resumed, Word
 from hub.crdt_store import CrdtStore, Entry
 from hub.document import EMPTY_STATE_VECTOR, EMPTY_UPDATE, Document, UnreadableUpdate, check, merge
 from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, DocumentId
 from hub.limits import Limits
 from hub.outbox import Outbox
-from hub.presence import Presence
 from hub.protocol import Awareness, Framing, Message, Step1, Step2, Update, encode
 from hub.replay import Row
 
@@ -29,6 +30,12 @@ BATCH_BYTES = 4 * 1024 * 1024
 
 LARGE_UPDATE = 64 * 1024
 """From here on an update is checked off the event loop: some 0.1 s per megabyte."""
+
+NEWS_WAITING = 1_000
+"""News kept for a room that is busy. What goes beyond is read from the log."""
+
+RETRY_S = 0.5
+"""Before a log that could not be read is read again."""
 
 Settled = Callable[[int | Code], None]
 """Called once with an update's number in the log, or with why it was not taken."""
@@ -54,13 +61,16 @@ class Room:
         bus: Bus,
         limits: Limits,
         forget: Callable[["Room"], None],
+        doubt: Callable[["Room"], None],
     ) -> None:
+        """`forget` is called when the room ends, `doubt` when it would like its number compared with the log."""
         self.document_id = document_id
         self.over = False
         self._store = store
         self._bus = bus
         self._limits = limits
         self._forget = forget
+        self._doubt = doubt
         self._document = Document()
         self._head = 0
         self._size = self._measured_size = 0
@@ -68,13 +78,26 @@ class Room:
         self._seats: dict[Seat, None] = {}
         self._offers: list[_Offer] = []
         self._news: list[News] = []
+        self._expected = 0
+        """The log has, or may have, updates up to this number."""
         self._wake = asyncio.Event()
         self._closing = False
         self._welcome: dict[Framing, bytes] = {}
-        self._presence = Presence(max_bytes=limits.presence_bytes, max_clients=limits.presence_clients)
-        self._presence_timer: asyncio.TimerHandle | None = None
+        self._attendance = Attendance(
+            document_id, bus.hub, limits, tell=lambda news: self._tell(Awareness(news)), publish=self._publish
+        )
         self._opened = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._live(), name=f"room {document_id}")
+
+    @property
+    def head(self) -> int:
+        """The log number up to which this room has everything."""
+        return self._head
+
+    def compare(self, before: int, head: int) -> None:
+        """The log said `head` when it was asked, at a time when this room was at `before`."""
+        # A log that has gone back is to be read too, which finds it out.
+        self._expect(head if head >= before else self._head + 1)
 
     # For members
 
@@ -109,21 +132,17 @@ class Room:
         self._wake.set()
 
     def present(self, seat: "Seat", payload: bytes) -> None:
-        if self._presence.take(seat, payload):
-            self._tell_presence_in(self._limits.presence_s)
-        elif self._presence.has_renewals and not self._presence_timer:
-            self._tell_presence_in(self._limits.presence_renewal_s)
+        self._attendance.take(seat, payload)
 
     def show_presence(self, seat: "Seat") -> None:
-        if everyone := self._presence.everyone():
+        if everyone := self._attendance.everyone():
             seat.outbox.put(self._encode(seat.framing, Awareness(everyone)), seat)
 
     def leave(self, seat: "Seat") -> None:
         if self._seats.pop(seat, seat) is seat:
             return
         seat.outbox.withdraw(seat)
-        if self._presence.leave(seat):
-            self._tell_presence_in(self._limits.presence_s)
+        self._attendance.leave(seat)
         self._wake.set()
 
     async def close(self) -> None:
@@ -141,6 +160,7 @@ class Room:
             self._opened.set_result(None)
             while await self._has_work():
                 await self._hear_news()
+                await self._catch_up()
                 await self._store_offers()
         except TeammarksError as error:
             log.warning("room %s is given up: %s", self.document_id, error)
@@ -162,8 +182,7 @@ class Room:
         self._forget(self)
         self._bus.forget(self.document_id, self._hear)
         self._store.release(self.document_id)
-        if self._presence_timer:
-            self._presence_timer.cancel()
+        self._attendance.end()
         if self._closing:
             code = Code.RESTARTING
         for offer in self._offers:
@@ -182,7 +201,7 @@ class Room:
 
     async def _has_work(self) -> bool:
         """Waits for some. False when the room is to end: told to, or left by all for long enough."""
-        while not (self._offers or self._news):
+        while not (self._offers or self._news or self._expected > self._head):
             if self._closing:
                 return False
             self._wake.clear()
@@ -208,6 +227,8 @@ class Room:
         try:
             outcomes = await self._store.append(self.document_id, entries)
         except TeammarksError as error:
+            # If the connection broke at the end, they may be stored all the same.
+            self._expect(self._head + 1)
             for offer in wanted:
                 offer.settled(error.code)
             return
@@ -220,10 +241,13 @@ class Room:
         refused: frozenset[int] = frozenset()
         if rows:
             writers = {seat for _, seat in stored}
-            refused = await self._take(rows, but=writers.pop() if len(writers) == 1 else None)
-            self._bus.publish(
-                News(self.document_id, rows[0].seq, tuple(row.payload for row in rows)), speaker=self._hear
-            )
+            if rows[0].seq == self._head + 1:
+                refused = await self._take(rows[-1].seq, rows, but=writers.pop() if len(writers) == 1 else None)
+            else:
+                # Another hub was faster. The log knows what lies between.
+                refused = await self._take(*await self._rest())
+            updates = tuple(row.payload for row in rows)
+            self._publish(News(self.document_id, rows[0].seq, rows[-1].seq, updates))
         for offer, outcome in zip(wanted, outcomes, strict=True):
             offer.settled(Code.PROTOCOL if outcome in refused else outcome)
 
@@ -268,38 +292,83 @@ class Room:
             self._size = self._measured_size = len(self._document.state())
         return self._size + len(update) > limit
 
-    # What is stored, here or by another hub
+    # What other hubs say, and what they have stored
 
-    def _hear(self, news: News) -> None:
-        self._news.append(news)
-        self._wake.set()
+    def _publish(self, word: Word) -> None:
+        self._bus.publish(word, speaker=self._hear)
+
+    def _hear(self, word: Word | Resumed) -> None:
+        match word:
+            case News():
+                if len(self._news) < NEWS_WAITING:
+                    self._news.append(word)
+                    self._wake.set()
+                else:
+                    self._expect(word.last_seq)
+            case Resumed():
+                self._doubt(self)
+                self._attendance.resume()
+            case _:
+                self._attendance.hear(word)
 
     async def _hear_news(self) -> None:
         heard, self._news = self._news, []
+        rows: list[Row] = []
+        head = self._head
         for news in heard:
-            if news.last_seq <= self._head:
+            if news.last_seq <= head:
                 continue
-            rows = [Row(news.first_seq + i, update) for i, update in enumerate(news.updates)]
-            await self._take([row for row in rows if row.seq > self._head], but=None)
+            if news.first_seq > head + 1 or not news.updates:
+                self._expect(news.last_seq)
+                continue
+            rows += [Row(seq, news.updates[seq - news.first_seq]) for seq in range(head + 1, news.last_seq + 1)]
+            head = news.last_seq
+        if rows:
+            await self._take(head, rows)
 
-    async def _take(self, rows: Sequence[Row], but: "Seat | None") -> frozenset[int]:
-        """Take stored rows into the replica and tell everyone but one. Returns those put aside as unreadable."""
+    def _expect(self, seq: int) -> None:
+        self._expected = max(self._expected, seq)
+        self._wake.set()
+
+    async def _catch_up(self) -> None:
+        if self._expected <= self._head:
+            return
+        expected, self._expected = self._expected, 0
+        try:
+            head, rows = await self._rest()
+        except TeammarksError as error:
+            if error.code is not Code.STORAGE:
+                raise
+            log.warning("room %s is behind: %s", self.document_id, error)
+            asyncio.get_running_loop().call_later(RETRY_S, self._expect, expected)
+        else:
+            await self._take(head, rows)
+
+    async def _rest(self) -> tuple[int, list[Row]]:
+        """The log's number now, and its rows that are not here yet. Raises TeammarksError."""
+        head, rows = await self._store.after(self.document_id, self._head)
+        if head < self._head:
+            # An older backup was put back. Who is here holds what the log has lost, and brings it when they return.
+            raise TeammarksError(Code.UNAVAILABLE, "The log has gone back.", retry=True)
+        return head, rows
+
+    async def _take(self, head: int, rows: Sequence[Row], but: "Seat | None" = None) -> frozenset[int]:
+        """Take into the replica what the log has from here to `head`, and tell everyone but one.
+
+        Returns the numbers of those put aside as unreadable.
+        """
         before = self._head
-        if rows[0].seq != before + 1:
-            # Another hub was faster. The log knows what lies between.
-            rows, but = await self._store.after(self.document_id, before), None
-            if not rows:
-                return frozenset()
         bad: frozenset[int] = frozenset()
         try:
             self._document.apply(_merged(rows))
-            self._head = rows[-1].seq
+            self._head = head
             self._size += sum(len(row.payload) for row in rows)
             self._welcome.clear()
         except UnreadableUpdate:
             # Well-formed, but no honest client's: it does not fit into this document. The log finds out which.
             bad, but = await self._open(), None
-            rows = [row for row in await self._store.after(self.document_id, before) if row.seq <= self._head]
+            _, rows = await self._store.after(self.document_id, before)
+            rows = [row for row in rows if row.seq <= self._head]
         for update in _merged(rows):
             self._tell(Update(update), but)
         return bad
@@ -319,19 +388,6 @@ class Room:
             if frame is None:
                 frame = frames[seat.framing] = self._encode(seat.framing, message)
             seat.outbox.put(frame, seat)
-
-    def _tell_presence_in(self, delay_s: float) -> None:
-        loop = asyncio.get_running_loop()
-        if self._presence_timer:
-            if self._presence_timer.when() <= loop.time() + delay_s:
-                return
-            self._presence_timer.cancel()
-        self._presence_timer = loop.call_later(delay_s, self._tell_presence)
-
-    def _tell_presence(self) -> None:
-        self._presence_timer = None
-        if news := self._presence.news():
-            self._tell(Awareness(news))
 
 
 def _merged(rows: Sequence[Row]) -> list[bytes]:

@@ -1,11 +1,14 @@
 """All live documents of this hub: a room is opened for the first who comes, and forgotten when it ends.
 
 The rule: of each document there is one room at a time, which all who come share; a load that fails leaves nothing
-behind; every room's task is awaited.
+behind; every room's task is awaited. Where other hubs write too, the rooms are compared with the log now and then, so
+that all of them end the same whatever the bus brings.
 """
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from hub.bus import Bus
 from hub.crdt_store import CrdtStore
@@ -16,9 +19,11 @@ from hub.outbox import Outbox
 from hub.protocol import Framing
 from hub.room import Room, Seat
 
+log = logging.getLogger(__name__)
+
 
 class Rooms:
-    """Where to join one."""
+    """Where to join one. Make it within a running event loop."""
 
     def __init__(self, store: CrdtStore, bus: Bus, limits: Limits) -> None:
         self._store = store
@@ -26,6 +31,9 @@ class Rooms:
         self._limits = limits
         self._rooms: dict[DocumentId, Room] = {}
         self._closed = False
+        self._doubted: set[Room] = set()
+        self._doubt_raised = asyncio.Event()
+        self._comparing = asyncio.create_task(self._compare_for_ever(), name="heads") if not bus.alone else None
 
     def __len__(self) -> int:
         return len(self._rooms)
@@ -38,7 +46,9 @@ class Rooms:
         while not self._closed:
             room = self._rooms.get(document)
             if room is None:
-                room = self._rooms[document] = Room(document, self._store, self._bus, self._limits, self._forget)
+                room = self._rooms[document] = Room(
+                    document, self._store, self._bus, self._limits, forget=self._forget, doubt=self._doubt
+                )
             await room.opened()
             if not room.over:
                 return room.seat(framing, outbox, lost)
@@ -48,7 +58,43 @@ class Rooms:
         """Store what has been offered, then close every room."""
         self._closed = True
         await asyncio.gather(*(room.close() for room in list(self._rooms.values())))
+        if self._comparing:
+            self._comparing.cancel()
+            await asyncio.gather(self._comparing, return_exceptions=True)
 
     def _forget(self, room: Room) -> None:
         if self._rooms.get(room.document_id) is room:
             del self._rooms[room.document_id]
+
+    def _doubt(self, room: Room) -> None:
+        self._doubted.add(room)
+        self._doubt_raised.set()
+
+    async def _compare_for_ever(self) -> None:
+        """Those that doubt, at once, and all of them now and then."""
+        loop = asyncio.get_running_loop()
+        next_of_all = loop.time() + self._limits.head_check_s
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(next_of_all):
+                    await self._doubt_raised.wait()
+            self._doubt_raised.clear()
+            rooms, self._doubted = self._doubted, set()
+            if loop.time() >= next_of_all:
+                next_of_all = loop.time() + self._limits.head_check_s
+                rooms = set(self._rooms.values())
+            try:
+                await self._compare(rooms)
+            except TeammarksError as error:
+                log.warning("documents were not compared with the log: %s", error)
+            except Exception:
+                log.exception("documents were not compared with the log")
+
+    async def _compare(self, rooms: Iterable[Room]) -> None:
+        before = {room: room.head for room in rooms}
+        if not before:
+            return
+        heads = await self._store.heads([room.document_id for room in before])
+        for room, head in before.items():
+            if room.document_id in heads:
+                room.compare(head, heads[room.document_id])

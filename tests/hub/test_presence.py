@@ -26,14 +26,14 @@ def presence() -> Presence:
 def test_what_several_clients_say_is_told_in_one_frame(presence: Presence) -> None:
     presence.take("ann", update((1, 1, '{"at":"x"}')))
     presence.take("bob", update((2, 1, '{"at":"y"}')))
-    assert read(presence.news()) == {1: (1, '{"at":"x"}'), 2: (1, '{"at":"y"}')}
-    assert presence.news() is None
+    assert read(presence.news().members) == {1: (1, '{"at":"x"}'), 2: (1, '{"at":"y"}')}
+    assert presence.news() == (None, [])
 
 
 def test_only_the_latest_of_one_client_is_told(presence: Presence) -> None:
     presence.take("ann", update((1, 1, "1")))
     presence.take("ann", update((1, 2, "2")))
-    assert read(presence.news()) == {1: (2, "2")}
+    assert read(presence.news().members) == {1: (2, "2")}
 
 
 def test_a_renewal_is_no_reason_to_tell_soon(presence: Presence) -> None:
@@ -47,7 +47,7 @@ def test_a_renewal_is_told_with_the_next_frame(presence: Presence) -> None:
     presence.take("ann", update((1, 1, "{}")))
     presence.news()
     presence.take("ann", update((1, 2, "{}")))
-    assert read(presence.news()) == {1: (2, "{}")}
+    assert read(presence.news().members) == {1: (2, "{}")}
     assert not presence.has_renewals
 
 
@@ -62,14 +62,14 @@ def test_who_leaves_is_told_as_gone(presence: Presence) -> None:
     presence.news()
     assert presence.leave("ann")
     assert presence.everyone() is None
-    assert read(presence.news()) == {1: (5, "null")}
+    assert read(presence.news().members) == {1: (5, "null")}
 
 
 def test_who_says_goodbye_is_told_as_gone(presence: Presence) -> None:
     presence.take("ann", update((1, 5, "{}")))
     presence.news()
     assert presence.take("ann", update((1, 6, "null")))
-    assert read(presence.news()) == {1: (6, "null")}
+    assert read(presence.news().members) == {1: (6, "null")}
 
 
 def test_who_comes_back_on_a_new_socket_is_not_told_as_gone_when_the_old_one_ends(presence: Presence) -> None:

@@ -605,7 +605,7 @@ async def test_news_that_was_missed_is_read_from_the_log(store: CrdtStore, folde
     rooms = Rooms(store, bus, QUICK)
     member = await Member(ann).join(rooms, folder)
     await store.append(folder, [Entry(A, ann), Entry(B, ann), Entry(C, ann)])
-    bus.publish(News(folder, 3, (C,)), speaker=lambda news: None)
+    bus.publish(News(folder, 3, 3, (C,)), speaker=lambda word: None)
     await eventually("all three", lambda: view(member.replica) == ({"a": "1", "b": "2", "c": "3"}, []))
     await rooms.close()
 
@@ -615,7 +615,7 @@ async def test_old_news_is_passed_over(join: Join, rooms: Rooms, folder: Documen
     writer, reader = await join(), await join()
     writer.write(A)
     await writer.settled(1)
-    bus.publish(News(folder, 1, (A,)), speaker=lambda news: None)
+    bus.publish(News(folder, 1, 1, (A,)), speaker=lambda word: None)
     writer.write(B)
     await writer.settled(2)
     assert reader.heard == [Update(A), Update(B)]
