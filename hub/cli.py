@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _settings() -> None:
     for name, field in Settings.names().items():
         variable = PREFIX + name
-        default = "" if field.default in (PydanticUndefined, "") else f" [{field.default}]"
+        default = "" if field.default in (PydanticUndefined, "", ()) else f" [{field.default}]"
         also = f" (or {variable}_FILE: a file that holds it)" if name in FROM_FILES else ""
         print(f"{variable}{default}\n    {' '.join((field.description or '').split())}{also}")
 
@@ -103,6 +103,7 @@ async def _run(settings: Settings, listener: socket.socket) -> None:
                     log_config=None,
                     access_log=False,
                     server_header=False,
+                    forwarded_allow_ips=[str(proxy) for proxy in settings.trusted_proxies],
                     timeout_graceful_shutdown=10,
                     **transport(settings.limits),
                 )

@@ -11,10 +11,12 @@ import httpx
 
 
 class HubProcess:
-    """One hub. `start` it, `kill` or `stop` it, `start` it again: port and data stay."""
+    """One hub. `start` it, `kill` or `stop` it, `start` it again: port, data and settings stay."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **settings: str) -> None:
+        """`settings`: without their prefix, as in `REGISTRATION="closed"`."""
         self._data = data
+        self._settings = {f"TEAMMARKS_{name}": value for name, value in settings.items()}
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
         self._process: asyncio.subprocess.Process | None = None
@@ -35,6 +37,7 @@ class HubProcess:
         """Returns when the hub takes connections."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("TEAMMARKS_")}
         environment |= {"TEAMMARKS_PORT": str(self.port), "TEAMMARKS_DATA_DIR": str(self._data)}
+        environment |= self._settings
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "hub", "serve", env=environment, stdout=asyncio.subprocess.PIPE
         )
