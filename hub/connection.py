@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from hub.access import Grant
+from hub.budget import Budget
 from hub.conversation import (
     AccountConversation,
     Admit,
@@ -40,6 +41,7 @@ from hub.protocol import (
     Ping,
     Pong,
     Stateless,
+    Step1,
     Token,
     TokenWanted,
     encode,
@@ -86,9 +88,10 @@ class Connection:
         self._keep_alive_at = now + limits.keep_alive_s
         self._waiting_frames = 0
         self._waiting_bytes = 0
-        self._budget_at = now
-        self._frames_left = float(limits.frames_burst)
-        self._bytes_left = float(limits.bytes_burst)
+        self._frames = Budget(limits.frames_per_s, limits.frames_burst)
+        self._bytes = Budget(limits.bytes_per_s, limits.bytes_burst)
+        self._tokens = Budget(limits.tokens_per_s, limits.tokens_burst)
+        self._answers = Budget(limits.answers_per_s, limits.answers_burst)
 
     # What the shell wants to know
 
@@ -121,7 +124,7 @@ class Connection:
             return []
         if len(data) > self._limits.frame_bytes:
             return self._hang_up(Code.TOO_LARGE)
-        if not self._within_budget(len(data), now):
+        if not (self._frames.take(1, now) and self._bytes.take(len(data), now)):
             return self._hang_up(Code.TOO_MANY)
         try:
             address, message = self._read(data)
@@ -260,9 +263,16 @@ class Connection:
                 self._note_version(version)
                 if len(token) > self._limits.token_bytes:
                     raise ProtocolError("a token is too long")
+                if not self._tokens.take(1, now):
+                    return self._hang_up(Code.TOO_MANY)
                 if place is None or place.out:
                     place = self._place(address, now)
                 return self._ask(place, token)
+            case Step1(state_vector):
+                if len(state_vector) > self._limits.state_vector_bytes:
+                    return self._hang_up(Code.TOO_LARGE)
+                if not self._answers.take(1, now):
+                    return self._hang_up(Code.TOO_MANY)
         if place is None:
             # A stock client whose token is long in coming sends edits before it.
             place = self._place(address, now)
@@ -337,14 +347,6 @@ class Connection:
         major = (version or "").split(".")[0]
         if major.isascii() and major.isdigit() and len(major) < 9 and int(major) >= PINGED_SINCE:
             self._pinged = True
-
-    def _within_budget(self, size: int, now: float) -> bool:
-        limits = self._limits
-        passed = max(0.0, now - self._budget_at)
-        self._budget_at = now
-        self._frames_left = min(limits.frames_burst, self._frames_left + passed * limits.frames_per_s) - 1
-        self._bytes_left = min(limits.bytes_burst, self._bytes_left + passed * limits.bytes_per_s) - size
-        return self._frames_left >= 0 and self._bytes_left >= 0
 
     def _hang_up(self, code: Code) -> list[Effect]:
         self._over = True

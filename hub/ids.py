@@ -3,9 +3,12 @@
 All are UUIDv7 in their 36-character lower-case text form, so that sorting by id is sorting by time of creation.
 """
 
+import re
 from typing import NewType
 
 import uuid_utils
+
+_ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 AccountId = NewType("AccountId", str)
 SessionId = NewType("SessionId", str)
@@ -23,6 +26,11 @@ ME = DocumentId("@me")
 def new_id() -> str:
     """A fresh UUIDv7. Callers wrap it in the NewType they mean."""
     return str(uuid_utils.uuid7())
+
+
+def is_id(text: str) -> bool:
+    """Whether this could be an identifier of ours. A database may choke on what is none, on a NUL for one."""
+    return _ID.fullmatch(text) is not None
 
 
 def document_of(team: TeamId) -> DocumentId:

@@ -38,7 +38,7 @@ class Limits:
     """How long a closing socket may take to say so; a peer that does not read gets no more."""
     sockets_per_host: Count = 5_000
     """Sync sockets from one network address (one /64 of IPv6): a company behind one."""
-    sockets_per_account: Count = 100
+    sockets_per_account: Count = 50
     """Sync sockets on which one account speaks: its browsers, and its connections that broke unnoticed. For one more,
     the oldest goes."""
 
@@ -52,6 +52,8 @@ class Limits:
     """Frames kept while tokens are checked, over all addresses of a socket."""
     waiting_bytes: Count = 5 * MIB
     """Bytes of those frames. A stock client sends its offline edits right behind its token."""
+    strangers_bytes: Count = 256 * MIB
+    """All that sockets with nothing authenticated on them have sent. Who then sends more is asked to come later."""
     address_chars: Annotated[int, Field(ge=36)] = 200
     """Length of an address. A document's is a UUID; some room for a client's slip."""
     token_bytes: Annotated[int, Field(ge=KIB)] = 8 * KIB
@@ -81,6 +83,8 @@ class Limits:
     """Questions (step 1) of one socket, sustained: to answer one takes up to 0.1 s in the largest document."""
     answers_burst: Count = 512
     """Questions at once. A client asks once for each document when it comes."""
+    state_vector_bytes: Count = MIB
+    """One question: who wrote how much, some ten bytes for each of a hundred thousand browsers."""
     unsettled_updates: Count = 2_000
     """Updates of one socket whose commit is awaited. Beyond it we stop reading, and TCP slows the sender."""
     unsettled_bytes: Count = 16 * MIB

@@ -24,6 +24,11 @@ class Outbox:
         self._changed = asyncio.Event()
         self._closed = False
 
+    @property
+    def size(self) -> int:
+        """Bytes of what waits now."""
+        return self._bytes
+
     def put(self, frame: bytes, owner: Hashable = None) -> bool:
         """Queue a frame. False where it is not taken: the outbox is closed, or this overfilled and closed it."""
         if self._closed:

@@ -8,6 +8,8 @@ from hub.access import Grant
 from hub.connection import Connection, Place
 from hub.conversation import Conversation, Effect, SilentConversation
 from hub.errors import Code
+from hub.ids import ME
+from hub.lib0 import ProtocolError
 from hub.limits import Limits
 from hub.protocol import NO_PRESENCE, Awareness, Framing, FromClient, FromHub, Token, read_y_websocket
 
@@ -20,8 +22,13 @@ class YWebsocketConnection(Connection):
         self._address = address
 
     def begin(self, token: str, now: float) -> list[Effect]:
-        """The token that came with the handshake."""
-        return self._about(self._address, Token(token), 0, now)
+        """The token that came with the handshake. Never raises."""
+        if self._address == ME:
+            return self._hang_up(Code.NOT_FOUND)  # this framing cannot carry the account's notices
+        try:
+            return self._about(self._address, Token(token), 0, now)
+        except ProtocolError:
+            return self._hang_up(Code.PROTOCOL)
 
     def _read(self, data: bytes) -> tuple[str, FromClient]:
         return self._address, read_y_websocket(data)

@@ -9,7 +9,7 @@ from hub.accounts.store import teams
 from hub.accounts.tokens import AccessTokens, Audience
 from hub.accounts.work import Ledger
 from hub.errors import Code, TeammarksError
-from hub.ids import ME, DocumentId
+from hub.ids import ME, DocumentId, is_id
 from hub.permissions import Action, allows, nothing_here
 
 
@@ -22,6 +22,8 @@ class SyncAuthority:
 
     async def admit(self, token: str, address: DocumentId) -> Grant:
         claims = self._tokens.verify(token, Audience.SYNC)
+        if address != ME and not is_id(address):
+            raise nothing_here()
         return await self._current(Grant(claims.account, claims.session, address, False, claims.expires_at))
 
     async def recheck(self, grant: Grant) -> Grant | None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
+from ipaddress import ip_address, ip_network
 from typing import Final
 
 from starlette.routing import WebSocketRoute
@@ -34,7 +35,7 @@ class SyncSockets:
         self._authority = authority
         self._limits = limits
         self._clock = clock
-        self._rights = SyncRights()
+        self._rights = SyncRights(limits.sockets_per_account)
         self._sockets: set[SyncSocket] = set()
         self._by_host: Counter[str] = Counter()
         self._draining = False
@@ -74,10 +75,10 @@ class SyncSockets:
         await self._serve(websocket, connection, first)
 
     async def _serve(self, websocket: WebSocket, connection: Connection, first: Sequence[Effect]) -> None:
-        host = websocket.client.host if websocket.client else ""
+        host = _network(websocket.client.host if websocket.client else "")
         if self._draining:
             first = [HangUp(Code.RESTARTING)]
-        elif self._too_many_strangers(host):
+        elif self._too_many_from(host):
             first = [HangUp(Code.TOO_MANY)]
         socket = SyncSocket(
             websocket,
@@ -101,10 +102,11 @@ class SyncSockets:
             self._rights.forget(socket)
             socket.gone.set()
 
-    def _too_many_strangers(self, host: str) -> bool:
-        limit = self._limits.strangers
-        return self._by_host[host] >= limit and (
-            sum(socket.host == host and socket.connection.is_strange for socket in self._sockets) >= limit
+    def _too_many_from(self, host: str) -> bool:
+        count, strangers = self._by_host[host], self._limits.strangers
+        return count >= self._limits.sockets_per_host or (
+            count >= strangers
+            and sum(socket.host == host and socket.connection.is_strange for socket in self._sockets) >= strangers
         )
 
     async def _tick_for_ever(self) -> None:
@@ -117,3 +119,12 @@ class SyncSockets:
             if now >= next_poll:
                 next_poll = now + self._limits.recheck_s
                 self._rights.read_all_again(self._sockets)
+
+
+def _network(host: str) -> str:
+    """What counts as one network address: of IPv6 a /64, all of which one subscriber has."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    return str(ip_network((address, 64), strict=False)) if address.version == 6 else host

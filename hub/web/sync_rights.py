@@ -27,22 +27,28 @@ _Question = tuple[SyncSocket, int]
 class SyncRights:
     """Which account speaks on which sockets, and whose grants are to be read again."""
 
-    def __init__(self) -> None:
+    def __init__(self, sockets_per_account: int) -> None:
         self.changes_heard = 0
-        self._by_account: defaultdict[AccountId, set[SyncSocket]] = defaultdict(set)
+        self._sockets_per_account = sockets_per_account
+        self._by_account: defaultdict[AccountId, dict[SyncSocket, None]] = defaultdict(dict)
         self._accounts: defaultdict[SyncSocket, set[AccountId]] = defaultdict(set)
         self._urgent: dict[_Question, Code] = {}
         self._routine: dict[_Question, Code] = {}
         self._asked = asyncio.Event()
 
     def note(self, account: AccountId, socket: SyncSocket) -> None:
-        """This account speaks on this socket, until `forget`."""
-        self._by_account[account].add(socket)
+        """This account speaks on this socket, until `forget`. Its oldest socket goes where it has too many."""
+        sockets = self._by_account[account]
+        sockets.setdefault(socket)
         self._accounts[socket].add(account)
+        if len(sockets) > self._sockets_per_account:
+            oldest = next(iter(sockets))
+            self.forget(oldest)
+            oldest.hang_up(Code.TOO_MANY)
 
     def forget(self, socket: SyncSocket) -> None:
         for account in self._accounts.pop(socket, ()):
-            self._by_account[account].discard(socket)
+            self._by_account[account].pop(socket, None)
             if not self._by_account[account]:
                 del self._by_account[account]
 

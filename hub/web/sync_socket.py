@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 
+TRUSTED: Final = "teammarks.trusted"
+"""The ASGI extension by which whoever carries a socket hears that its peer is no stranger any more."""
 CLOSES: Final[Mapping[Code, tuple[int, str]]] = {
     Code.PROTOCOL: (4400, "This is not the sync protocol of the hub."),
     Code.UNAUTHENTICATED: (4401, "Bring an access token."),
@@ -82,6 +84,7 @@ class SyncSocket:
         self.host = host
         self.gone = asyncio.Event()
         self._websocket = websocket
+        self._trusted: Callable[[], None] = websocket.scope.get("extensions", {}).get(TRUSTED, lambda: None)
         self._rooms = rooms
         self._authority = authority
         self._rights = rights
@@ -90,7 +93,9 @@ class SyncSocket:
         self._seats: dict[int, Seat] = {}
         self._over = asyncio.Event()
         self._code: Code | None = None
-        self._settled = asyncio.Event()
+        self._relieved = asyncio.Event()
+        self._owed: dict[int, bytes] = {}
+        """Questions that wait until their answers have room, by ticket: each may be answered with a whole document."""
         self._outbox = Outbox(
             max_frames=limits.outbox_frames,
             max_bytes=limits.outbox_bytes,
@@ -149,7 +154,8 @@ class SyncSocket:
             case Admit():
                 self._tasks.create_task(self._admit(effect))
             case Answer(ticket, state_vector):
-                self._seats[ticket].answer(state_vector)
+                self._owed[ticket] = state_vector
+                self._answer_owed()
             case Offer(ticket, count, update, whole, grant):
                 settled = partial(self._settle, ticket, count)
                 self._seats[ticket].offer(
@@ -161,11 +167,25 @@ class SyncSocket:
                 self._seats[ticket].show_presence()
             case Leave(ticket):
                 self._outbox.withdraw(ticket)
+                self._owed.pop(ticket, None)
                 if seat := self._seats.pop(ticket, None):
                     seat.leave()
-                self._settled.set()  # what it still awaited crowds no more
+                self._relieved.set()  # what it still awaited crowds no more
             case HangUp(code):
                 self.hang_up(code)
+
+    def _answer_owed(self) -> Sequence[Effect]:
+        """As many as the outbox has room for. A client in many teams asks for all of its documents at once."""
+        while self._owed and self._outbox.size <= self._limits.answer_room_bytes:
+            ticket = next(iter(self._owed))
+            self._seats[ticket].answer(self._owed.pop(ticket))
+            self._relieved.set()
+        return ()
+
+    @property
+    def _is_crowded(self) -> bool:
+        owed = sum(len(state_vector) for state_vector in self._owed.values())
+        return self.connection.is_crowded or owed > self._limits.state_vector_bytes
 
     async def recheck(self, ticket: int, code: Code) -> bool:
         """Read an open document's grant again. False where the database does not answer."""
@@ -189,6 +209,7 @@ class SyncSocket:
         try:
             grant: Grant | None = await self._authority.admit(asked.token, DocumentId(asked.address))
             assert grant is not None, "expected a grant or an error"
+            self._trusted()
             self._rights.note(grant.account, self)
             if asked.address != ME and asked.ticket not in self._seats:
                 self._seats[asked.ticket] = await self._rooms.join(
@@ -213,7 +234,7 @@ class SyncSocket:
 
     def _settle(self, ticket: int, count: int, outcome: int | Code) -> None:
         self.perform(self.connection.settled, ticket, count, outcome)
-        self._settled.set()
+        self._relieved.set()
 
     async def _read(self) -> None:
         while True:
@@ -226,14 +247,15 @@ class SyncSocket:
                 self.hang_up(Code.PROTOCOL)
                 return
             self.perform(self.connection.receive, data, self._clock())
-            while self.connection.is_crowded:
-                self._settled.clear()
-                await self._settled.wait()
+            while self._is_crowded:
+                self._relieved.clear()
+                await self._relieved.wait()
 
     async def _write(self) -> None:
         try:
             while (frame := await self._outbox.take()) is not None:
                 await self._websocket.send_bytes(frame)
+                self.perform(self._answer_owed)
         except WebSocketDisconnect:
             self._over.set()
 

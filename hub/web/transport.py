@@ -8,16 +8,18 @@ import asyncio
 import logging
 import resource
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import h11
 from uvicorn._types import ASGIReceiveEvent
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
+from websockets.http11 import Request
 
 from hub.budget import Budget
 from hub.limits import KIB, Limits
+from hub.web.sync_socket import TRUSTED
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +35,7 @@ def transport(limits: Limits) -> dict[str, Any]:
     """The part of uvicorn's configuration that is about connections."""
     return {
         "http": partial(HttpTransport, limits),
-        "ws": partial(SocketTransport, limits),
+        "ws": partial(SocketTransport, limits, Strangers(limits)),
         "ws_max_size": limits.socket_message_bytes,
         "ws_ping_timeout": limits.pong_s,
         "ws_per_message_deflate": False,
@@ -93,17 +95,62 @@ class HttpTransport(H11Protocol):
             self._patience = None
 
 
+class Strangers:
+    """What all sockets that nobody has vouched for yet have sent: what they can have made this process keep."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._max_bytes = limits.strangers_bytes
+        self._bytes = 0
+
+    def sent(self, count: int) -> bool:
+        """Whether so much more is still bearable."""
+        self._bytes += count
+        return self._bytes <= self._max_bytes
+
+    def gone(self, sent: int) -> None:
+        """One who had sent so much is no stranger any more, or no longer here."""
+        self._bytes -= sent
+
+
 class SocketTransport(WebSocketsSansIOProtocol):
-    def __init__(self, limits: Limits, **uvicorns: Any) -> None:
+    def __init__(self, limits: Limits, strangers: Strangers, **uvicorns: Any) -> None:
         super().__init__(**uvicorns)
         self._limits = limits
+        self._strangers: Strangers | None = strangers
+        self._sent_as_stranger = 0
         self._small_frames = Budget(limits.frames_per_s, limits.frames_burst)
         self._unread = b""
+
+    # As long as nobody vouches for the peer
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if not self.handshake_complete:
+            extensions = cast(dict[str, Any], self.scope["extensions"])
+            extensions[TRUSTED] = self._trusted
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._trusted()
+        super().connection_lost(exc)
+
+    def _trusted(self) -> None:
+        if self._strangers:
+            self._strangers.gone(self._sent_as_stranger)
+            self._strangers = None
+
+    def _note_stranger(self, strangers: Strangers, count: int) -> None:
+        self._sent_as_stranger += count
+        if not strangers.sent(count):
+            self._refuse(CloseCode.TRY_AGAIN_LATER, "the hub has too many strangers, come back in a moment")
+        elif self._sent_as_stranger > 2 * self._limits.waiting_bytes:
+            self._refuse(CloseCode.MESSAGE_TOO_BIG, "too much before authentication")
 
     # Reading, a bite at a time: what one read may bring, 256 KiB of tiny frames, would hold up everybody else.
 
     def data_received(self, data: bytes) -> None:
         if self.handshake_initiated:
+            if self._strangers:
+                self._note_stranger(self._strangers, len(data))
             self._unread += data
             self._feed()
             return
@@ -155,15 +202,15 @@ class SocketTransport(WebSocketsSansIOProtocol):
             super().handle_cont(event)
             self._note_small_frame()
         else:
-            self._refuse("too many fragments")
+            self._refuse(CloseCode.MESSAGE_TOO_BIG, "too many fragments")
 
     def _note_small_frame(self) -> None:
         if not self._small_frames.take(1, self.loop.time()):
-            self._refuse("too many frames")
+            self._refuse(CloseCode.POLICY_VIOLATION, "too many frames")
 
-    def _refuse(self, reason: str) -> None:
+    def _refuse(self, code: CloseCode, reason: str) -> None:
         if not (self.close_sent or self.transport.is_closing()):
-            self.conn.fail(CloseCode.POLICY_VIOLATION, reason)
+            self.conn.fail(code, reason)
             self.handle_parser_exception()
 
     def send_receive_event_to_app(self) -> None:
