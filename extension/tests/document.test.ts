@@ -42,7 +42,7 @@ describe('a document', () => {
     expect(document.edit(() => {}, random)).toBeNull();
   });
 
-  test('shows its tree again only after a change', () => {
+  test('gives another tree only after a change, and leaves the one before as it was', () => {
     const document = new TeamDocument();
     document.edit(create(A), random);
     const before = document.tree;

@@ -4,11 +4,13 @@
  *
  * What must hold at every moment is asserted while the history is played; what must hold at the end, by `settle`.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { NodeId, Random, TrashId } from '../src/model/ids';
 import { ROOT } from '../src/model/ids';
 import { type CanonicalRow, canonical, type Kind, type TreeNode } from '../src/model/tree';
 import type { Editor } from '../src/model/writer';
 import { TeamDocument } from '../src/sync/document';
+import { whole } from './tree-of';
 
 export const VERBS = ['create', 'rename', 'url', 'move', 'remove', 'restore', 'restore-one'] as const;
 
@@ -132,6 +134,7 @@ export class History {
   private sync(from: number, to: number): void {
     this.document(to).apply([this.document(from).missing(this.document(to).stateVector())]);
     this.cycles += this.document(to).tree.tangled.size;
+    mustBeCurrent(this.document(to));
   }
 
   private reload(i: number): void {
@@ -151,6 +154,7 @@ export class History {
       JSON.stringify(canonical(document.tree)) === expected,
       'the editor saw what the document then shows',
     );
+    mustBeCurrent(document);
     if (update !== null) this.updates.push(update);
   }
 
@@ -280,6 +284,16 @@ function mustStand(editor: Editor, id: NodeId, parent: NodeId, after: NodeId | n
   if (!node.visible || (neighbour?.dead && !(neighbour.visible && neighbour.parent === parent))) return;
   const siblings = editor.children(parent).map((sibling) => sibling.id);
   must((siblings[siblings.indexOf(id) - 1] ?? null) === after, 'it is right of the neighbour the user gave');
+}
+
+/** What is kept current from one change to the next is what would be read of the whole document. */
+function mustBeCurrent(document: TeamDocument): void {
+  const [kept, anew] = [document.tree, new TeamDocument(document.state()).tree];
+  must(isDeepStrictEqual(whole(kept), whole(anew)), 'the tree that is kept is the one that would be read');
+  must(
+    [...anew.awaited].every((id) => kept.awaited.has(id)),
+    'whatever is awaited is known to be',
+  );
 }
 
 function isDead(node: TreeNode): boolean {

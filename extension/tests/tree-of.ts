@@ -1,5 +1,5 @@
 /** Documents by hand: the five maps as plain objects. */
-import type { NodeId } from '../src/model/ids';
+import { type NodeId, ROOT } from '../src/model/ids';
 import { canonical, materialise, type RawTree, seen, type Tree } from '../src/model/tree';
 
 export interface Maps {
@@ -30,6 +30,20 @@ export function drawn(tree: Tree): string[] {
     const name = node.replace(/_+$/, '');
     return `${'  '.repeat(depth)}${[kind, name, title, url].filter((word) => word !== '').join(' ')}`;
   });
+}
+
+/** Everything a tree says, in a form that can be compared. What it awaits may be more than it should be. */
+export function whole(tree: Tree) {
+  const inOrder = <V>(entries: Iterable<readonly [string, V]>) =>
+    [...entries].sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    nodes: inOrder(tree.nodes),
+    children: inOrder([ROOT, ...tree.nodes.keys()].map((folder) => [folder, tree.children(folder)] as const)),
+    trash: inOrder(tree.trash),
+    naming: inOrder([...tree.nodes.keys()].map((node) => [node, [...tree.naming(node)].sort()] as const)),
+    tangled: [...tree.tangled].sort(),
+    bookmarks: tree.bookmarks,
+  };
 }
 
 export function hash(tree: Tree, node: NodeId): string {

@@ -4,12 +4,14 @@
  * Reading is pure. It never writes, never throws and never recurses, whatever stands in the document; an entry that is
  * not as it should be counts as absent.
  */
-import { crc32 } from './crc32';
-import { effectivePlace, type Kind, readBirth } from './encoding';
+import { type Birth, effectivePlace, type Kind, type Place, readBirth } from './encoding';
 import { isNodeId, type NodeId, ROOT, type TrashId } from './ids';
+import { seen, type TreeNode, type Writable } from './node';
+import { ShownTree } from './shown';
 import { lists, readTrash, type TrashRecord } from './trash';
 
 export type { Kind } from './encoding';
+export { byPlace, seen, type TreeNode } from './node';
 
 /** The document's maps as they are, junk included. */
 export interface RawTree {
@@ -20,23 +22,6 @@ export interface RawTree {
   readonly x: ReadonlyMap<string, unknown>;
 }
 
-export interface TreeNode {
-  readonly id: NodeId;
-  readonly kind: Kind;
-  /** Empty for a separator. */
-  readonly title: string;
-  /** Empty unless a bookmark. */
-  readonly url: string;
-  /** Where it is shown. */
-  readonly parent: NodeId;
-  /** Where its last writer put it; differs from `parent` when that is no folder, or would close a cycle. */
-  readonly writtenParent: NodeId;
-  readonly pos: string;
-  /** Deleted as it is now. A dead folder is still shown while something living is inside it. */
-  readonly dead: boolean;
-  readonly visible: boolean;
-}
-
 export interface Tree {
   /** Every valid node, dead and invisible ones too. */
   readonly nodes: ReadonlyMap<NodeId, TreeNode>;
@@ -44,11 +29,15 @@ export interface Tree {
   readonly trash: ReadonlyMap<TrashId, TrashRecord>;
   /** Nodes that stood in a cycle: moving one may give another its written place back. */
   readonly tangled: ReadonlySet<NodeId>;
-  /** Written parents that are no folder here; should one become one, its children go to it. */
+  /** Written parents that are no folder here, or were none; should one become one, its children go to it. */
   readonly awaited: ReadonlySet<NodeId>;
+  /** How many bookmarks are visible. */
+  readonly bookmarks: number;
   get(id: NodeId): TreeNode | undefined;
   /** The visible children, in order. */
   children(id: NodeId): readonly TreeNode[];
+  /** The records that list this id. */
+  naming(id: string): ReadonlySet<TrashId>;
 }
 
 export type CanonicalRow = readonly [depth: number, id: string, kind: Kind, title: string, url: string];
@@ -61,8 +50,6 @@ const PATIENT_ROUNDS = 32;
  */
 const MAX_ROUNDS = 64;
 
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
-
 /** A node while its parent is being found. */
 interface Draft {
   readonly node: Writable<TreeNode>;
@@ -74,7 +61,7 @@ interface Draft {
   walk: number;
 }
 
-export function materialise(raw: RawTree): Tree {
+export function materialise(raw: RawTree): ShownTree {
   const drafts = readNodes(raw);
   const awaited = findCandidates(drafts);
   const tangled = breakCycles(drafts);
@@ -87,15 +74,7 @@ export function materialise(raw: RawTree): Tree {
   const trash = readRecords(raw.x);
   bury(nodes, trash);
   reveal(nodes);
-  const shown = inOrder(nodes);
-  return {
-    nodes,
-    trash,
-    tangled,
-    awaited,
-    get: (id) => nodes.get(id),
-    children: (id) => shown.get(id) ?? [],
-  };
+  return ShownTree.of(nodes, trash, tangled, awaited);
 }
 
 function readNodes(raw: RawTree): Map<string, Draft> {
@@ -103,21 +82,30 @@ function readNodes(raw: RawTree): Map<string, Draft> {
   for (const [id, value] of raw.n) {
     const birth = isNodeId(id) ? readBirth(value) : undefined;
     if (birth === undefined) continue;
-    const { pos, parents } = effectivePlace(birth, raw.p.get(id));
-    const node = {
-      id: id as NodeId,
-      kind: birth.kind,
-      title: birth.kind === 's' ? '' : text(raw.t.get(id), birth.title),
-      url: birth.kind === 'b' ? text(raw.u.get(id), birth.url) : '',
-      parent: ROOT,
-      writtenParent: parents[0],
-      pos,
-      dead: false,
-      visible: false,
-    };
-    drafts.set(id, { node, parents, candidates: [], choice: 0, walk: 0 });
+    const { place, ...written } = readWritten(raw, id as NodeId, birth);
+    const node = { ...written, parent: ROOT, dead: false, visible: false };
+    drafts.set(id, { node, parents: place.parents, candidates: [], choice: 0, walk: 0 });
   }
   return drafts;
+}
+
+/** A node as it is written, wherever it may be shown. */
+export function readWritten(
+  raw: RawTree,
+  id: NodeId,
+  birth: Birth,
+): Omit<TreeNode, 'parent' | 'dead' | 'visible'> & { readonly place: Place } {
+  const { kind } = birth;
+  const place = effectivePlace(birth, raw.p.get(id));
+  return {
+    id,
+    kind,
+    title: kind === 's' ? '' : text(raw.t.get(id), birth.title),
+    url: kind === 'b' ? text(raw.u.get(id), birth.url) : '',
+    writtenParent: place.parents[0],
+    pos: place.pos,
+    place,
+  };
 }
 
 function text(override: unknown, birth: string): string {
@@ -226,33 +214,6 @@ function reveal(nodes: ReadonlyMap<NodeId, Writable<TreeNode>>): void {
       at.visible = true;
     }
   }
-}
-
-function inOrder(nodes: ReadonlyMap<NodeId, TreeNode>): Map<NodeId, TreeNode[]> {
-  const shown = new Map<NodeId, TreeNode[]>();
-  for (const node of nodes.values()) {
-    if (!node.visible) continue;
-    const siblings = shown.get(node.parent);
-    if (siblings === undefined) shown.set(node.parent, [node]);
-    else siblings.push(node);
-  }
-  for (const siblings of shown.values()) siblings.sort(byPlace);
-  return shown;
-}
-
-/** The order of siblings: position, then id, both by code unit. */
-export function byPlace(a: Pick<TreeNode, 'pos' | 'id'>, b: Pick<TreeNode, 'pos' | 'id'>): number {
-  if (a.pos !== b.pos) return a.pos < b.pos ? -1 : 1;
-  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
-}
-
-/**
- * What a deleter saw of a node. The written parent counts, not the shown one, so that a cycle elsewhere revives nothing;
- * the position does not, so that a reorder does not either.
- */
-export function seen(node: Pick<TreeNode, 'kind' | 'writtenParent' | 'title' | 'url'>): string {
-  if (node.kind !== 'b') return crc32(node.writtenParent);
-  return crc32(`${node.writtenParent}\n${node.title}\n${node.url}`);
 }
 
 /** The visible nodes in pre-order; children of the root have depth 0. Two replicas agree when their rows are equal. */

@@ -6,7 +6,9 @@
  * share one would destroy each other's edits.
  */
 import * as Y from 'yjs';
-import type { Random } from '../model/ids';
+import { advance } from '../model/advance';
+import type { NodeId, Random } from '../model/ids';
+import type { ShownTree } from '../model/shown';
 import { materialise, type Tree } from '../model/tree';
 import { type Editor, WriterError, write } from '../model/writer';
 
@@ -30,7 +32,11 @@ export class TeamDocument {
     x: new Map(),
     meta: new Map(),
   };
-  private current: Tree | null = null;
+  private current: ShownTree | null = null;
+  /** Keys that have changed since the tree was read. */
+  private changed: Record<MapName, Set<string>> | null = null;
+  /** Folders that have changed since somebody asked; `null`: any may have. */
+  private folders: Set<NodeId> | null = null;
   private edited = false;
 
   /** `state`: an update, as `state()` gives it. Throws `DocumentError` when it is none. */
@@ -39,10 +45,23 @@ export class TeamDocument {
     if (state !== undefined) this.apply([state]);
   }
 
-  /** Read once after each change, then kept. */
+  /** Read once, then kept current. One that was given out stays as it is. */
   get tree(): Tree {
-    this.current ??= materialise(this.raw);
+    if (this.current !== null && this.changed === null) return this.current;
+    const advanced = this.current && this.changed && advance(this.current, this.raw, this.changed);
+    for (const folder of advanced?.folders ?? []) this.folders?.add(folder);
+    if (!advanced) this.folders = null;
+    this.current = advanced?.tree ?? materialise(this.raw);
+    this.changed = null;
     return this.current;
+  }
+
+  /** The folders whose contents have changed since this was last asked; `null`: any of them. */
+  takeChangedFolders(): ReadonlySet<NodeId> | null {
+    void this.tree;
+    const { folders } = this;
+    this.folders = new Set();
+    return folders;
   }
 
   /** Written by a later version: to be shown, not edited. */
@@ -108,11 +127,20 @@ export class TeamDocument {
     const map = this.doc.getMap(name);
     const raw = this.raw[name];
     map.observe(({ keysChanged }) => {
+      this.changed ??= {
+        n: new Set(),
+        p: new Set(),
+        t: new Set(),
+        u: new Set(),
+        x: new Set(),
+        meta: new Set(),
+      };
+      const { changed } = this;
       for (const key of keysChanged as Set<string>) {
         if (map.has(key)) raw.set(key, valueAt(map, key));
         else raw.delete(key);
+        changed[name].add(key);
       }
-      this.current = null;
     });
   }
 }
