@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 from fastapi import FastAPI
 
@@ -13,20 +14,30 @@ from hub.accounts import Accounts
 from hub.bus import LocalBus
 from hub.crdt_store import CrdtStore
 from hub.database import Database
+from hub.metrics import Metrics
 from hub.rooms import Rooms
 from hub.settings import Settings
-from hub.web import health, pages, problems, rest
+from hub.web import health, metrics, pages, problems, rest
 from hub.web.sync import SyncSockets
 
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Hub:
+    """A running hub: its ASGI application, and the sockets that are to be drained before it stops."""
+
+    app: FastAPI
+    sockets: SyncSockets
+
+
 @asynccontextmanager
-async def open_hub(settings: Settings, *, public_url: str) -> AsyncIterator[FastAPI]:
-    """A running hub as an ASGI application; leaving stops it in order, the database last.
+async def open_hub(settings: Settings, *, public_url: str) -> AsyncIterator[Hub]:
+    """Opens all parts of a hub; leaving closes them in order, the database last.
 
     Raises DatabaseBusy where another hub has the data, OSError where the data folder cannot be used.
     """
+    measured = Metrics()
     async with AsyncExitStack() as stack:
         database = await Database.open(settings.database, shared=bool(settings.redis_url))
         stack.push_async_callback(database.close)
@@ -45,9 +56,10 @@ async def open_hub(settings: Settings, *, public_url: str) -> AsyncIterator[Fast
 
         app = FastAPI(title="Teammarks hub", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
         problems.install(app)
-        app.include_router(health.router(database))
+        app.include_router(health.router(database, store, is_draining=lambda: sockets.draining))
         app.state.accounts = accounts
         app.include_router(rest.router)
         app.include_router(pages.router)
+        app.router.routes.extend(metrics.routes(measured, settings.metrics_token))
         app.router.routes.extend(sockets.routes)
-        yield app
+        yield Hub(app, sockets)

@@ -7,21 +7,21 @@ import argparse
 import asyncio
 import errno
 import logging
-import signal
 import socket
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-import uvicorn
 import uvloop
 from pydantic_core import PydanticUndefined
 
-from hub import __version__
+from hub import __version__, logs, server
 from hub.app import open_hub
 from hub.database import DatabaseBusy, WrongShape, migrate
 from hub.settings import FROM_FILES, PREFIX, Settings, SettingsError
-from hub.web.transport import make_room_for, transport
+from hub.web.transport import make_room_for
+
+log = logging.getLogger(__name__)
 
 FAILED = 1
 MISUSED = 2
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _settings() -> None:
     for name, field in Settings.names().items():
         variable = PREFIX + name
-        default = "" if field.default in (PydanticUndefined, "", ()) else f" [{field.default}]"
+        default = "" if field.default in (PydanticUndefined, "") else f" [{field.default}]"
         also = f" (or {variable}_FILE: a file that holds it)" if name in FROM_FILES else ""
         print(f"{variable}{default}\n    {' '.join((field.description or '').split())}{also}")
 
@@ -80,11 +80,9 @@ def _migrate() -> None:
 
 def _serve() -> None:
     settings = _read()
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # A line for every socket that comes and goes would bury what matters.
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    logs.start(settings.log_level, settings.log_format)
     for variable in Settings.unknown():
-        logging.warning("%s is no setting and has no effect; `teammarks settings` lists them all", variable)
+        log.warning("%s is no setting and has no effect; `teammarks settings` lists them all", variable)
     make_room_for(settings.limits.connections)
     listener = _listen(settings)
     with listener:
@@ -92,29 +90,20 @@ def _serve() -> None:
 
 
 async def _run(settings: Settings, listener: socket.socket) -> None:
+    logs.watch(asyncio.get_running_loop())
     port = listener.getsockname()[1]
     address = settings.public_url or f"http://{_in_url(settings.host)}:{port}"
+
+    def greet() -> None:
+        print(
+            f"Teammarks hub {__version__} is at {address}\n"
+            f"Its data is in {settings.data_dir.resolve()}. Stop it with Ctrl+C.",
+            flush=True,
+        )
+
     with _database_failures_told(settings):
-        async with open_hub(settings, public_url=address) as app:
-            server = _Server(
-                uvicorn.Config(
-                    app,
-                    lifespan="off",
-                    log_config=None,
-                    access_log=False,
-                    server_header=False,
-                    forwarded_allow_ips=[str(proxy) for proxy in settings.trusted_proxies],
-                    timeout_graceful_shutdown=10,
-                    **transport(settings.limits),
-                )
-            )
-            server.stop_on_signals()
-            print(
-                f"Teammarks hub {__version__} is at {address}\n"
-                f"Its data is in {settings.data_dir.resolve()}. Stop it with Ctrl+C.",
-                flush=True,
-            )
-            await server.serve(sockets=[listener])
+        async with open_hub(settings, public_url=address) as hub:
+            await server.serve(hub, settings, listener, greet)
 
 
 @contextmanager
@@ -134,18 +123,6 @@ def _database_failures_told(settings: Settings) -> Iterator[None]:
             f"cannot use the data folder {settings.data_dir}: {error.strerror}. "
             f"Make it writable, or set {PREFIX}DATA_DIR to another one."
         ) from None
-
-
-class _Server(uvicorn.Server):
-    """Ends serving on a signal, and nothing more: uvicorn's own way raises it again, past our closing of the log."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    def stop_on_signals(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, self.handle_exit, number, None)
 
 
 def _listen(settings: Settings) -> socket.socket:

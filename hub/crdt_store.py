@@ -111,6 +111,8 @@ class CrdtStore:
         self._compactable = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._closing = False
+        self.failing = False
+        """Whether the last commit failed: the database is gone, full, or reads only."""
 
     async def start(self) -> None:
         self._tasks = [
@@ -208,11 +210,14 @@ class CrdtStore:
             _fail(batch, TeammarksError(Code.STORAGE, "The hub cannot store this document's updates."))
         except TeammarksError as error:
             log.error("nothing was stored: %s", error)
+            self.failing = True
             _fail(batch, error)
         except Exception:
             log.exception("a commit failed in a way nobody foresaw")
+            self.failing = True
             _fail(batch, TeammarksError(Code.STORAGE, "The hub cannot store updates now.", retry=True))
         else:
+            self.failing = False
             for group, outcome in zip(batch, outcomes, strict=True):
                 self._grown(group, outcome)
                 if not group.done.done():

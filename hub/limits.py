@@ -36,6 +36,9 @@ class Limits:
     minute on a slow line."""
     farewell_s: Number = 2.0
     """How long a closing socket may take to say so; a peer that does not read gets no more."""
+    drained_per_s: Number = 200.0
+    """Sockets that a stopping hub sends away. Within seconds they are at another one, and each costs it a look into the
+    database and a document."""
     sockets_per_host: Count = 5_000
     """Sync sockets from one network address (one /64 of IPv6): a company behind one."""
     sockets_per_account: Count = 50

@@ -19,8 +19,8 @@ from pydantic.fields import FieldInfo
 from hub.limits import Limits, described
 
 PREFIX = "TEAMMARKS_"
-FROM_FILES = ("DATABASE_URL", "REDIS_URL")
-"""Settings that may carry a password, and so may also be given as `TEAMMARKS_<NAME>_FILE`."""
+FROM_FILES = ("DATABASE_URL", "REDIS_URL", "METRICS_TOKEN")
+"""Settings that may carry a secret, and so may also be given as `TEAMMARKS_<NAME>_FILE`."""
 LIMIT = "LIMIT_"
 """What the names of the limits begin with, each a field of `Limits`."""
 
@@ -46,7 +46,14 @@ class Settings(BaseModel):
     registration: Registration = Field(
         "open", description="Who may create an account; the very first may be created in any case"
     )
+    drain_s: Annotated[
+        float, Field(ge=0, le=600, description="Seconds that a stopping hub takes to send its clients away, at most")
+    ] = 5.0
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged")
+    log_format: Literal["text", "json"] = Field("text", description="Lines for people, or one JSON object a line")
+    metrics_token: str = Field(
+        "", description="Bearer token that GET /metrics asks for, 16 characters or more; empty: no metrics"
+    )
     limits: Limits = Limits()
 
     @field_validator("public_url")
@@ -69,6 +76,13 @@ class Settings(BaseModel):
         with suppress(ValueError):
             return tuple(ip_network(item.strip()) for item in value.split(","))
         raise ValueError("expected addresses or networks like 10.0.0.1 or 172.31.0.0/24, separated by commas")
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _metrics_token_is_hard_to_guess(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[\x21-\x7e]{16,}", value):
+            raise ValueError("expected 16 characters or more, plain ones without spaces")
+        return value
 
     @field_validator("database_url")
     @classmethod

@@ -1,42 +1,78 @@
-"""Is the process alive, and can it serve: the two questions an operator's tools ask."""
+"""Is the process alive, and can it serve: the two questions an operator's tools ask.
+
+The rule: 503 says that requests belong elsewhere. The loss of a part without which everyone is still served makes a hub
+degraded and no more: otherwise the loss of Redis would take every hub out of service at once.
+"""
+
+import asyncio
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Final
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from sqlalchemy import text
 
+from hub.crdt_store import CrdtStore
 from hub.database import Database
 from hub.errors import TeammarksError
 
+ANSWERS_WITHIN_S: Final = 2.0
+"""A database that takes longer is as good as none."""
+
+
+class Condition(StrEnum):
+    OK = "ok"
+    DEGRADED = "degraded"
+    UNAVAILABLE = "unavailable"
+    DRAINING = "draining"
+
+
+SERVES: Final = (Condition.OK, Condition.DEGRADED)
+
 
 class Health(BaseModel):
-    status: str
+    status: Condition
 
 
 class Readiness(BaseModel):
-    status: str
-    parts: dict[str, str]
+    status: Condition
+    parts: dict[str, Condition]
 
 
-def router(database: Database) -> APIRouter:
+def router(database: Database, log: CrdtStore, *, is_draining: Callable[[], bool]) -> APIRouter:
     routes = APIRouter(tags=["health"])
 
     @routes.get("/healthz", operation_id="healthz", summary="The process answers")
     async def healthz() -> Health:
-        return Health(status="ok")
+        return Health(status=Condition.OK)
 
     @routes.get(
         "/readyz",
         operation_id="readyz",
-        summary="Each part the hub needs, and whether it works",
-        responses={503: {"model": Readiness}},
+        summary="Whether the hub serves, and each part it works with",
+        description="`database`: it answers. `log`: the last commit of updates succeeded. A "
+        "hub that is degraded serves everyone; what is slower then is in the manual.",
+        responses={503: {"model": Readiness, "description": "Unavailable, or draining: about to stop"}},
     )
     async def readyz(response: Response) -> Readiness:
-        try:
-            async with database.read() as connection:
-                await connection.execute(text("SELECT 1"))
-        except TeammarksError:
+        parts = {
+            "database": Condition.OK if await _answers(database) else Condition.UNAVAILABLE,
+            "log": Condition.DEGRADED if log.failing else Condition.OK,
+        }
+        worst = max(parts.values(), key=list(Condition).index)
+        status = Condition.DRAINING if is_draining() else worst
+        if status not in SERVES:
             response.status_code = 503
-            return Readiness(status="unavailable", parts={"database": "unavailable"})
-        return Readiness(status="ok", parts={"database": "ok"})
+        return Readiness(status=status, parts=parts)
 
     return routes
+
+
+async def _answers(database: Database) -> bool:
+    try:
+        async with asyncio.timeout(ANSWERS_WITHIN_S), database.read() as connection:
+            await connection.execute(text("SELECT 1"))
+    except (TeammarksError, TimeoutError):
+        return False
+    return True

@@ -38,7 +38,7 @@ class SyncSockets:
         self._rights = SyncRights(limits.sockets_per_account)
         self._sockets: set[SyncSocket] = set()
         self._by_host: Counter[str] = Counter()
-        self._draining = False
+        self.draining = False
         self._tasks = [
             asyncio.create_task(self._tick_for_ever(), name="sync clock"),
             asyncio.create_task(self._rights.watch(), name="sync rights"),
@@ -48,13 +48,29 @@ class SyncSockets:
         """Something about an account is committed. Returns at once; its sockets hear of it within a second."""
         self._rights.changed(change)
 
-    async def close(self) -> None:
-        """Send everyone away with 1012, and take nobody new."""
-        self._draining = True
-        for socket in list(self._sockets):
+    def __len__(self) -> int:
+        return len(self._sockets)
+
+    async def drain(self, within_s: float) -> None:
+        """Take nobody new, and send those who are here away with 1012, a few at a time. Returns when all are gone.
+
+        Whoever is not sent away yet is served as ever.
+        """
+        self.draining = True
+        leaving = list(self._sockets)
+        pause_s = min(within_s / max(1, len(leaving)), 1 / self._limits.drained_per_s)
+        loop = asyncio.get_running_loop()
+        begin = loop.time()
+        for count, socket in enumerate(leaving):
+            # Counted from the beginning: what each pause takes too long must not add up.
+            await asyncio.sleep(begin + count * pause_s - loop.time())
             socket.hang_up(Code.RESTARTING)
         while self._sockets:
             await asyncio.gather(*(socket.gone.wait() for socket in self._sockets))
+
+    async def close(self) -> None:
+        """Send everyone who is left away at once."""
+        await self.drain(0)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -76,7 +92,7 @@ class SyncSockets:
 
     async def _serve(self, websocket: WebSocket, connection: Connection, first: Sequence[Effect]) -> None:
         host = _network(websocket.client.host if websocket.client else "")
-        if self._draining:
+        if self.draining:
             first = [HangUp(Code.RESTARTING)]
         elif self._too_many_from(host):
             first = [HangUp(Code.TOO_MANY)]

@@ -1,30 +1,16 @@
 """The command as an operator meets it: a real process, its words and its exit status."""
 
-import os
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from command import address_of, start
 
 pytestmark = pytest.mark.slow
-
-
-def start(data: Path, **settings: str) -> "subprocess.Popen[str]":
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("TEAMMARKS_")}
-    environment |= {"TEAMMARKS_DATA_DIR": str(data), "TEAMMARKS_PORT": "0"}
-    environment |= {f"TEAMMARKS_{name}": value for name, value in settings.items()}
-    return subprocess.Popen(
-        [sys.executable, "-m", "hub", "serve"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 def refused(process: "subprocess.Popen[str]") -> tuple[int, str]:
@@ -37,10 +23,7 @@ def refused(process: "subprocess.Popen[str]") -> tuple[int, str]:
 @pytest.fixture
 def hub(tmp_path: Path) -> "Iterator[tuple[subprocess.Popen[str], str]]":
     process = start(tmp_path / "data")
-    assert process.stdout is not None
-    address = process.stdout.readline().split(" is at ")[1].strip()
-    process.stdout.readline()
-    yield process, address
+    yield process, address_of(process)
     process.kill()
     process.communicate()
 
