@@ -47,7 +47,7 @@ class Invitations:
         """The invitation and its link. Nobody can be told the link again: only a hash of its token is kept."""
         token = secrets.token_urlsafe(32)
         async with self._ledger.write() as work:
-            await in_organization(work.connection, actor.account, organization, Action.LIST_INVITATIONS)
+            await in_organization(work, actor.account, organization, Action.LIST_INVITATIONS)
             to_teams = [InvitedTeam(offer.team, "", offer.can_write, offer.is_manager) for offer in offers]
             await _require_right(work.connection, actor.account, organization, role, to_teams)
             made = await invitations.add(
@@ -84,7 +84,7 @@ class Invitations:
     async def withdraw(self, actor: Actor, organization: OrganizationId, invitation: InvitationId) -> None:
         """Raises NOT_FOUND, also for what has been answered or withdrawn."""
         async with self._ledger.write() as work:
-            place = await in_organization(work.connection, actor.account, organization, Action.LIST_INVITATIONS)
+            place = await in_organization(work, actor.account, organization, Action.LIST_INVITATIONS)
             found = await invitations.one(work.connection, invitation)
             if found is None or found.organization != organization or found.closed:
                 raise nothing_here()
@@ -145,6 +145,8 @@ async def _for(actor: Actor, work: Work, token: str) -> Invitation:
     if invitation.email_key != actor.email_key:
         # Before anything else: to whom it was forwarded it says nothing more.
         raise TeammarksError(Code.FORBIDDEN, "This invitation was made for another e-mail address.")
+    await organizations.lock(work.connection, invitation.organization)
+    invitation = await _by_token(work.connection, token)  # it may have been answered while we waited
     await _require_open(work.connection, invitation, work.now)
     return invitation
 

@@ -1,6 +1,6 @@
 """Organizations and who belongs to them.
 
-The rule: an organization that exists has an owner. Whatever could take the last one locks the organization first.
+The rule: an organization that exists has an owner.
 """
 
 from collections.abc import Collection
@@ -38,7 +38,7 @@ class Organizations:
 
     async def rename(self, actor: Actor, organization: OrganizationId, name: str) -> Organization:
         async with self._ledger.write() as work:
-            place = await in_organization(work.connection, actor.account, organization, Action.RENAME_ORGANIZATION)
+            place = await in_organization(work, actor.account, organization, Action.RENAME_ORGANIZATION)
             await organizations.rename(work.connection, organization, name)
             for account in await organizations.member_ids(work.connection, organization):
                 work.tell(ChangeKind.RENAME, account)
@@ -47,7 +47,7 @@ class Organizations:
     async def delete(self, actor: Actor, organization: OrganizationId) -> None:
         """Marks it deleted, with its teams and their folders."""
         async with self._ledger.write() as work:
-            await in_organization(work.connection, actor.account, organization, Action.DELETE_ORGANIZATION, lock=True)
+            await in_organization(work, actor.account, organization, Action.DELETE_ORGANIZATION)
             await organizations.mark_deleted(work.connection, organization, work.now)
             for account in await organizations.member_ids(work.connection, organization):
                 work.tell(ChangeKind.MEMBERSHIP, account)
@@ -66,7 +66,7 @@ class Organizations:
     async def change_role(self, actor: Actor, organization: OrganizationId, account: AccountId, role: Role) -> Member:
         """Raises LAST_OWNER besides NOT_FOUND and FORBIDDEN."""
         async with self._ledger.write() as work:
-            place = await in_organization(work.connection, actor.account, organization, Action.CHANGE_ROLE, lock=True)
+            place = await in_organization(work, actor.account, organization, Action.CHANGE_ROLE)
             member = await _member(work.connection, organization, account)
             if role is not Role.OWNER:
                 await _keep_an_owner(work.connection, organization, member)
@@ -81,9 +81,7 @@ class Organizations:
         Raises LAST_OWNER besides NOT_FOUND and FORBIDDEN.
         """
         async with self._ledger.write() as work:
-            place = await in_organization(
-                work.connection, actor.account, organization, Action.SEE_ORGANIZATION, lock=True
-            )
+            place = await in_organization(work, actor.account, organization, Action.SEE_ORGANIZATION)
             member = await _member(work.connection, organization, account)
             if account == actor.account:
                 action = Action.LEAVE_ORGANIZATION
@@ -104,7 +102,7 @@ async def _member(connection: AsyncConnection, organization: OrganizationId, acc
 
 
 async def _keep_an_owner(connection: AsyncConnection, organization: OrganizationId, going: Member) -> None:
-    """Raises LAST_OWNER where `going` is the only owner. The organization has to be locked."""
+    """Raises LAST_OWNER where `going` is the only owner. The organization is ours alone."""
     if going.role is Role.OWNER and await organizations.owners(connection, organization) == 1:
         raise TeammarksError(Code.LAST_OWNER, "An organization keeps at least one owner; make another one first.")
 

@@ -4,6 +4,9 @@ The rule: registering answers alike, and takes as long, whether or not the addre
 say, a hub without any account lets its first one be made: somebody has to invite the others.
 """
 
+from contextlib import suppress
+
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.accounts import invitations
@@ -35,9 +38,16 @@ class People:
         async with self._ledger.read() as connection:
             await self._require_open(connection, address, invitation)
         password_hash = await self._passwords.hash(password)
+        # One who registers the same address at this moment: then it is known.
+        with suppress(IntegrityError):
+            await self._add(address, password_hash, display_name, invitation)
+
+    async def _add(self, address: Address, password_hash: str, display_name: str, invitation: str | None) -> None:
         async with self._ledger.write() as work:
-            # Again: of two who come first to a closed hub at once, one is second.
-            await self._require_open(work.connection, address, invitation)
+            if self._registration != "open":
+                # Again: of two who come first to a closed hub at once, one is second.
+                await people.take_turn(work.connection)
+                await self._require_open(work.connection, address, invitation)
             known = await people.by_address(work.connection, address.key)
             if known:
                 await people.touch(work.connection, known.account.id)

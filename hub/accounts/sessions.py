@@ -49,12 +49,16 @@ class Sessions:
             known = await people.by_address(connection, address.key)
         right = await self._passwords.verify(password, known.password_hash if known else None)
         if known is None or not right:
-            raise TeammarksError(Code.CREDENTIALS_WRONG, "The e-mail address or the password is wrong.")
-        if known.disabled:
-            raise _disabled()
+            raise _credentials_wrong()
         renewed = await self._passwords.hash(password) if self._passwords.outdated(known.password_hash) else None
         secret = secrets.token_bytes(32)
         async with self._ledger.write() as work:
+            # Again: checking the password took a while.
+            now = await people.held(work.connection, known.account.id)
+            if now.password_hash != known.password_hash:
+                raise _credentials_wrong()
+            if now.disabled:
+                raise _disabled()
             if renewed:
                 await people.set_password_hash(work.connection, known.account.id, known.password_hash, renewed)
             session = await sessions.add(
@@ -75,9 +79,11 @@ class Sessions:
                 raise _no_refresh_token()
             if known.ended:
                 raise _session_ended()
-            if known.disabled:
+            # After the session's lock, which whoever disables an account needs too.
+            owner = await people.credentials(work.connection, known.account)
+            if owner.disabled:
                 raise _disabled()
-            opened = await self._succeed(work, token, known)
+            opened = await self._succeed(work, token, known, owner.account)
             if opened is None:
                 await sessions.revoke(work.connection, known.account, token.session, "refresh token reused", work.now)
                 work.tell(ChangeKind.SESSION, known.account, session=token.session)
@@ -104,9 +110,10 @@ class Sessions:
                 raise nothing_here()
             work.tell(ChangeKind.SESSION, actor.account, session=session)
 
-    async def _succeed(self, work: Work, token: RefreshToken, known: sessions.Refreshable) -> Opened | None:
+    async def _succeed(
+        self, work: Work, token: RefreshToken, known: sessions.Refreshable, account: Account
+    ) -> Opened | None:
         """What follows `token`; None where it was used before and too long ago."""
-        account = await people.one(work.connection, known.account)
         if token.generation >= known.generation:
             # Ahead of ours: we made it and forgot, so the database was restored from a backup. The client is right.
             following = token.generation + 1
@@ -129,6 +136,10 @@ async def alive(connection: AsyncConnection, account: AccountId, session: Sessio
     if found.disabled:
         raise _disabled()
     return found
+
+
+def _credentials_wrong() -> TeammarksError:
+    return TeammarksError(Code.CREDENTIALS_WRONG, "The e-mail address or the password is wrong.")
 
 
 def _session_ended() -> TeammarksError:

@@ -42,7 +42,7 @@ class Teams:
     async def create(self, actor: Actor, organization: OrganizationId, name: str) -> Team:
         """With an empty folder, and the actor as its first manager."""
         async with self._ledger.write() as work:
-            await in_organization(work.connection, actor.account, organization, Action.CREATE_TEAM)
+            await in_organization(work, actor.account, organization, Action.CREATE_TEAM)
             team = await teams.add(work.connection, organization, name, work.now)
             await teams.set_access(work.connection, team, actor.account, FOUNDERS, work.now)
             work.tell(ChangeKind.MEMBERSHIP, actor.account, team=team.id)
@@ -54,7 +54,7 @@ class Teams:
 
     async def rename(self, actor: Actor, team: TeamId, name: str) -> Team:
         async with self._ledger.write() as work:
-            place = await in_team(work.connection, actor.account, team, Action.RENAME_TEAM)
+            place = await in_team(work, actor.account, team, Action.RENAME_TEAM)
             await teams.rename(work.connection, team, name)
             for account in await teams.member_ids(work.connection, team):
                 work.tell(ChangeKind.RENAME, account, team=team)
@@ -63,7 +63,7 @@ class Teams:
     async def delete(self, actor: Actor, team: TeamId) -> None:
         """Marks the team and its folder deleted; its members lose it, its log stays."""
         async with self._ledger.write() as work:
-            await in_team(work.connection, actor.account, team, Action.DELETE_TEAM)
+            await in_team(work, actor.account, team, Action.DELETE_TEAM)
             await teams.mark_deleted(work.connection, team, work.now)
             for account in await teams.member_ids(work.connection, team):
                 work.tell(ChangeKind.MEMBERSHIP, account, team=team)
@@ -79,7 +79,7 @@ class Teams:
     ) -> tuple[TeamMember, bool]:
         """Gives `account`, a member of the organization, this access and no other. True: it is new in the team."""
         async with self._ledger.write() as work:
-            place = await in_team(work.connection, actor.account, team, Action.CHANGE_TEAM_MEMBERS)
+            place = await in_team(work, actor.account, team, Action.CHANGE_TEAM_MEMBERS)
             if await organizations.member(work.connection, place.team.organization, account) is None:
                 raise nothing_here()
             added = await teams.set_access(work.connection, place.team, account, access, work.now)
@@ -91,7 +91,7 @@ class Teams:
     async def remove_member(self, actor: Actor, team: TeamId, account: AccountId) -> None:
         """Takes `account` out of the team, or leaves it where that is the actor."""
         async with self._ledger.write() as work:
-            place = await in_team(work.connection, actor.account, team, Action.SEE_TEAM)
+            place = await in_team(work, actor.account, team, Action.SEE_TEAM)
             await _member(work.connection, team, account)
             leaving = account == actor.account
             require(Action.LEAVE_TEAM if leaving else Action.CHANGE_TEAM_MEMBERS, place.standings)

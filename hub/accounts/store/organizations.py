@@ -22,14 +22,19 @@ async def add(connection: AsyncConnection, name: str, owner: AccountId, now: dat
     return Organization(organization, name, Role.OWNER, now)
 
 
-async def seen_by(
-    connection: AsyncConnection, organization: OrganizationId, account: AccountId, *, lock: bool
-) -> Organization | None:
-    """None where the account is no member. `lock` keeps others from changing it until this transaction ends."""
-    query = _mine(account).where(organizations.c.id == organization)
-    if lock:
-        query = query.with_for_update(of=organizations)
-    row = (await connection.execute(query)).one_or_none()
+async def lock(connection: AsyncConnection, organization: OrganizationId) -> None:
+    """Keeps everybody else who locks it waiting until this transaction ends.
+
+    A statement of its own: what is read with the lock was looked up before the wait for it.
+    """
+    await connection.execute(
+        select(organizations.c.id).where(organizations.c.id == organization).with_for_update(key_share=True)
+    )
+
+
+async def seen_by(connection: AsyncConnection, organization: OrganizationId, account: AccountId) -> Organization | None:
+    """None where the account is no member."""
+    row = (await connection.execute(_mine(account).where(organizations.c.id == organization))).one_or_none()
     return _organization(row) if row else None
 
 
@@ -45,6 +50,10 @@ async def rename(connection: AsyncConnection, organization: OrganizationId, name
 async def mark_deleted(connection: AsyncConnection, organization: OrganizationId, now: datetime) -> None:
     """With its teams and their documents, so that no folder of it can be opened or written any more."""
     of_it = select(teams.c.id).where(teams.c.organization_id == organization, teams.c.deleted_at.is_(None))
+    # In the order in which the log takes them.
+    await connection.execute(
+        select(documents.c.id).where(documents.c.id.in_(of_it)).order_by(documents.c.id).with_for_update()
+    )
     await connection.execute(update(documents).where(documents.c.id.in_(of_it)).values(deleted_at=now))
     await connection.execute(update(teams).where(teams.c.id.in_(of_it)).values(deleted_at=now))
     await connection.execute(update(organizations).where(organizations.c.id == organization).values(deleted_at=now))

@@ -10,7 +10,7 @@ from hub.accounts.addresses import Address
 from hub.accounts.models import Account
 from hub.accounts.store.rows import Found
 from hub.ids import AccountId, new_id
-from hub.schema import accounts
+from hub.schema import accounts, counters
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,23 @@ class Credentials:
 
 async def by_address(connection: AsyncConnection, email_key: str) -> Credentials | None:
     row = (await connection.execute(select(accounts).where(accounts.c.email_key == email_key))).one_or_none()
-    return Credentials(_account(row), row.password_hash, row.disabled_at is not None) if row else None
+    return _credentials(row) if row else None
+
+
+async def held(connection: AsyncConnection, account: AccountId) -> Credentials:
+    """As they are until this transaction ends."""
+    query = select(accounts).where(accounts.c.id == account).with_for_update(key_share=True)
+    return _credentials((await connection.execute(query)).one())
+
+
+async def credentials(connection: AsyncConnection, account: AccountId) -> Credentials:
+    return _credentials((await connection.execute(select(accounts).where(accounts.c.id == account))).one())
+
+
+async def take_turn(connection: AsyncConnection) -> None:
+    """Waits for everybody who took theirs before, until their transactions end."""
+    turn = counters.c.name == "registrations"
+    await connection.execute(update(counters).where(turn).values(value=counters.c.value + 1))
 
 
 async def anybody(connection: AsyncConnection) -> bool:
@@ -67,6 +83,10 @@ async def set_password_hash(connection: AsyncConnection, account: AccountId, old
     await connection.execute(
         update(accounts).where(accounts.c.id == account, accounts.c.password_hash == old).values(password_hash=new)
     )
+
+
+def _credentials(row: Found) -> Credentials:
+    return Credentials(_account(row), row.password_hash, row.disabled_at is not None)
 
 
 def _account(row: Found) -> Account:

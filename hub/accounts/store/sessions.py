@@ -22,7 +22,6 @@ class Refreshable:
     generation: int
     secret: bytes
     ended: bool
-    disabled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +74,11 @@ async def alive(connection: AsyncConnection, session: SessionId, now: datetime) 
 
 async def refreshable(connection: AsyncConnection, session: SessionId, now: datetime) -> Refreshable | None:
     row = (
-        await connection.execute(
-            select(sessions, accounts.c.disabled_at)
-            .join_from(sessions, accounts)
-            .where(sessions.c.id == session)
-            .with_for_update(of=sessions)
-        )
+        await connection.execute(select(sessions).where(sessions.c.id == session).with_for_update(key_share=True))
     ).one_or_none()
     if row is None:
         return None
-    return Refreshable(
-        _session(row),
-        AccountId(row.account_id),
-        row.generation,
-        row.refresh_secret,
-        _ended(row, now),
-        row.disabled_at is not None,
-    )
+    return Refreshable(_session(row), AccountId(row.account_id), row.generation, row.refresh_secret, _ended(row, now))
 
 
 async def rotate(

@@ -28,3 +28,4 @@ def upgrade() -> None:
         Column("name", String(40), primary_key=True),
         Column("value", BigInteger, nullable=False),
     )
+    op.execute("INSERT INTO counters (name, value) VALUES ('registrations', 0)")
