@@ -41,22 +41,25 @@ async def open_hub(settings: Settings, *, public_url: str) -> AsyncIterator[Hub]
     async with AsyncExitStack() as stack:
         database = await Database.open(settings.database, shared=bool(settings.redis_url))
         stack.push_async_callback(database.close)
-        store = CrdtStore(database, time.time)
+        store = CrdtStore(database, time.time, measured)
         await store.start()
         stack.push_async_callback(store.close)
-        rooms = Rooms(store, LocalBus(), settings.limits)
+        bus = LocalBus()
+        measured.bus_connected.set_function(lambda: bus.connected)
+        rooms = Rooms(store, bus, settings.limits, measured)
         stack.push_async_callback(rooms.close)
 
         def announce(change: Change) -> None:
             sockets.changed(change)
 
         accounts = Accounts(database, settings, public_url=public_url, announce=announce, clock=time.time)
-        sockets = SyncSockets(rooms, accounts.authority, settings.limits, time.time)
+        sockets = SyncSockets(rooms, accounts.authority, settings.limits, measured, time.time)
         stack.push_async_callback(sockets.close)
 
         app = FastAPI(title="Teammarks hub", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
+        app.add_middleware(metrics.Measured, metrics=measured)
         problems.install(app)
-        app.include_router(health.router(database, store, is_draining=lambda: sockets.draining))
+        app.include_router(health.router(database, store, bus, is_draining=lambda: sockets.draining))
         app.state.accounts = accounts
         app.include_router(rest.router)
         app.include_router(pages.router)

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.database import Database
 from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, DocumentId
+from hub.metrics import Metrics
 from hub.replay import Opened, Row, Stored, fold, replay
 from hub.schema import accounts, documents, memberships, snapshots, updates
 
@@ -101,9 +102,10 @@ class _Tail:
 class CrdtStore:
     """The log in a relational database. `start` it before use, `close` it before the database."""
 
-    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+    def __init__(self, database: Database, clock: Callable[[], float], metrics: Metrics) -> None:
         self._database = database
         self._clock = clock
+        self._metrics = metrics
         self._gathering: list[_Group] = []
         self._gathered = asyncio.Event()
         self._tails: dict[DocumentId, _Tail] = {}
@@ -199,7 +201,8 @@ class CrdtStore:
     async def _commit(self, batch: list[_Group]) -> None:
         """Answers every group of the batch, whatever happens."""
         try:
-            outcomes = await self._database.write_at_once(partial(self._store, batch))
+            with self._metrics.commit_s.time():
+                outcomes = await self._database.write_at_once(partial(self._store, batch))
         except IntegrityError as error:
             if len(batch) > 1:
                 # One document's fault must not be another's: each gets a transaction of its own.
@@ -210,18 +213,22 @@ class CrdtStore:
             _fail(batch, TeammarksError(Code.STORAGE, "The hub cannot store this document's updates."))
         except TeammarksError as error:
             log.error("nothing was stored: %s", error)
-            self.failing = True
-            _fail(batch, error)
+            self._failed(batch, error)
         except Exception:
             log.exception("a commit failed in a way nobody foresaw")
-            self.failing = True
-            _fail(batch, TeammarksError(Code.STORAGE, "The hub cannot store updates now.", retry=True))
+            self._failed(batch, TeammarksError(Code.STORAGE, "The hub cannot store updates now.", retry=True))
         else:
             self.failing = False
+            self._metrics.commit_updates.observe(sum(len(group.entries) for group in batch))
             for group, outcome in zip(batch, outcomes, strict=True):
                 self._grown(group, outcome)
                 if not group.done.done():
                     group.done.set_result(outcome)
+
+    def _failed(self, batch: list[_Group], error: TeammarksError) -> None:
+        self.failing = True
+        self._metrics.commit_failures.inc()
+        _fail(batch, error)
 
     def _store(self, batch: list[_Group], connection: Connection) -> list[list[int | Code]]:
         """Within one write transaction: prove rights, take numbers, write rows."""
@@ -264,8 +271,10 @@ class CrdtStore:
     # Compaction
 
     def _grown(self, group: _Group, outcome: list[int | Code]) -> None:
+        stored = [e.payload for e, o in zip(group.entries, outcome, strict=True) if not isinstance(o, Code)]
+        self._metrics.stored.inc(len(stored))
         if tail := self._tails.get(group.document):
-            tail.grow([e.payload for e, o in zip(group.entries, outcome, strict=True) if not isinstance(o, Code)])
+            tail.grow(stored)
             self._compact_if_long(group.document)
 
     def _compact_if_long(self, document: DocumentId) -> None:
@@ -315,6 +324,7 @@ class CrdtStore:
                 await connection.execute(
                     insert(snapshots).from_select(["document_id", "seq", "state", "made_at"], first)
                 )
+        self._metrics.compactions.inc()
         return seq
 
     # Reading
@@ -341,6 +351,7 @@ class CrdtStore:
         if not bad:
             return
         log.error("document %s: updates %s do not load and are put aside", document, sorted(bad))
+        self._metrics.quarantined.inc(len(bad))
         async with self._database.write() as connection:
             await connection.execute(
                 update(updates)

@@ -45,7 +45,7 @@ class Metrics:
         )
         self.stored = self._counter("updates_stored", "Updates that were committed")
         self.refused = self._counter("updates_refused", "Updates that were not stored, by reason", "code")
-        self.storage_failures = self._counter("storage_failures", "Times that the database failed or did not answer")
+        self.commit_failures = self._counter("commit_failures", "Commits of the log that failed")
         self.compactions = self._counter("compactions", "Tails of the log that were folded into a snapshot")
         self.quarantined = self._counter("updates_quarantined", "Stored updates put aside because they do not load")
 
@@ -53,6 +53,7 @@ class Metrics:
         self.rooms = self._gauge("rooms", "Documents held live")
         self.document_bytes = self._gauge("document_bytes", "Encoded size of all live documents, about")
         self.sockets = self._gauge("sockets", "Sync sockets that are open")
+        self.sent_away = self._counter("sockets_sent_away", "Sync sockets that the hub closed, by reason", "code")
         self.outbox_overflows = self._counter("outbox_overflows", "Clients sent away because they read too slowly")
 
         # Between hubs

@@ -18,6 +18,7 @@ from hub.document import EMPTY_STATE_VECTOR, EMPTY_UPDATE, Document, UnreadableU
 from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, DocumentId
 from hub.limits import Limits
+from hub.metrics import Metrics
 from hub.outbox import Outbox
 from hub.protocol import Awareness, Framing, Message, Step1, Step2, Update, encode
 from hub.replay import Row
@@ -49,6 +50,8 @@ class _Offer:
     whole: bool
     can_write: bool
     settled: Settled
+    since: float
+    """When it was offered, by the event loop's clock."""
 
 
 class Room:
@@ -60,6 +63,7 @@ class Room:
         store: CrdtStore,
         bus: Bus,
         limits: Limits,
+        metrics: Metrics,
         forget: Callable[["Room"], None],
         doubt: Callable[["Room"], None],
     ) -> None:
@@ -69,6 +73,7 @@ class Room:
         self._store = store
         self._bus = bus
         self._limits = limits
+        self._metrics = metrics
         self._forget = forget
         self._doubt = doubt
         self._document = Document()
@@ -77,6 +82,7 @@ class Room:
         self._nested: int | None = None
         self._seats: dict[Seat, None] = {}
         self._offers: list[_Offer] = []
+        self._in_hand: list[_Offer] = []
         self._news: list[News] = []
         self._expected = 0
         """The log has, or may have, updates up to this number."""
@@ -93,6 +99,17 @@ class Room:
     def head(self) -> int:
         """The log number up to which this room has everything."""
         return self._head
+
+    @property
+    def size(self) -> int:
+        """Bytes of the encoded document, about."""
+        return self._size
+
+    @property
+    def wait_s(self) -> float:
+        """How long the oldest update waits of which it is not settled what becomes."""
+        waiting = self._in_hand or self._offers
+        return asyncio.get_running_loop().time() - waiting[0].since if waiting else 0.0
 
     def compare(self, before: int, head: int) -> None:
         """The log said `head` when it was asked, at a time when this room was at `before`."""
@@ -161,7 +178,9 @@ class Room:
             while await self._has_work():
                 await self._hear_news()
                 await self._catch_up()
-                await self._store_offers()
+                self._in_hand = self._next_batch()
+                await self._store_offers(self._in_hand)
+                self._in_hand = []
         except TeammarksError as error:
             log.warning("room %s is given up: %s", self.document_id, error)
             code = error.code
@@ -213,14 +232,13 @@ class Room:
                     return False
         return True
 
-    async def _store_offers(self) -> None:
-        batch = self._next_batch()
+    async def _store_offers(self, batch: Sequence[_Offer]) -> None:
         wanted = []
         for offer in batch:
             if (outcome := await self._screened(offer)) is None:
                 wanted.append(offer)
             else:
-                offer.settled(outcome)
+                self._settle(offer, outcome)
         if not wanted:
             return
         entries = [Entry(offer.update, offer.author) for offer in wanted]
@@ -230,7 +248,7 @@ class Room:
             # If the connection broke at the end, they may be stored all the same.
             self._expect(self._head + 1)
             for offer in wanted:
-                offer.settled(error.code)
+                self._settle(offer, error.code)
             return
         stored = [
             (Row(outcome, offer.update), offer.seat)
@@ -249,7 +267,12 @@ class Room:
             updates = tuple(row.payload for row in rows)
             self._publish(News(self.document_id, rows[0].seq, rows[-1].seq, updates))
         for offer, outcome in zip(wanted, outcomes, strict=True):
-            offer.settled(Code.PROTOCOL if outcome in refused else outcome)
+            self._settle(offer, Code.PROTOCOL if outcome in refused else outcome)
+
+    def _settle(self, offer: _Offer, outcome: int | Code) -> None:
+        if isinstance(outcome, Code):
+            self._metrics.refused.labels(outcome).inc()
+        offer.settled(outcome)
 
     def _next_batch(self) -> list[_Offer]:
         count = size = 0
@@ -346,6 +369,7 @@ class Room:
 
     async def _rest(self) -> tuple[int, list[Row]]:
         """The log's number now, and its rows that are not here yet. Raises TeammarksError."""
+        self._metrics.gap_repairs.inc()
         head, rows = await self._store.after(self.document_id, self._head)
         if head < self._head:
             # An older backup was put back. Who is here holds what the log has lost, and brings it when they return.
@@ -417,7 +441,8 @@ class Seat:
 
     def offer(self, update: bytes, author: AccountId, *, whole: bool, can_write: bool, settled: Settled) -> None:
         """Hand in an update, whatever its bytes. `whole`: a step 2, of which the room may hold everything already."""
-        self._room.offer(_Offer(self, update, author, whole, can_write, settled))
+        now = asyncio.get_running_loop().time()
+        self._room.offer(_Offer(self, update, author, whole, can_write, settled, now))
 
     def present(self, payload: bytes) -> None:
         """Raises ProtocolError where this is no awareness update."""

@@ -15,6 +15,7 @@ from hub.crdt_store import CrdtStore
 from hub.errors import Code, TeammarksError
 from hub.ids import DocumentId
 from hub.limits import Limits
+from hub.metrics import Metrics
 from hub.outbox import Outbox
 from hub.protocol import Framing
 from hub.room import Room, Seat
@@ -25,15 +26,21 @@ log = logging.getLogger(__name__)
 class Rooms:
     """Where to join one. Make it within a running event loop."""
 
-    def __init__(self, store: CrdtStore, bus: Bus, limits: Limits) -> None:
+    def __init__(self, store: CrdtStore, bus: Bus, limits: Limits, metrics: Metrics) -> None:
         self._store = store
         self._bus = bus
         self._limits = limits
+        self._metrics = metrics
         self._rooms: dict[DocumentId, Room] = {}
         self._closed = False
         self._doubted: set[Room] = set()
         self._doubt_raised = asyncio.Event()
         self._comparing = asyncio.create_task(self._compare_for_ever(), name="heads") if not bus.alone else None
+        metrics.rooms.set_function(self.__len__)
+        metrics.document_bytes.set_function(lambda: sum(room.size for room in self._rooms.values()))
+        metrics.unacknowledged_age_s.set_function(
+            lambda: max((room.wait_s for room in self._rooms.values()), default=0)
+        )
 
     def __len__(self) -> int:
         return len(self._rooms)
@@ -47,7 +54,13 @@ class Rooms:
             room = self._rooms.get(document)
             if room is None:
                 room = self._rooms[document] = Room(
-                    document, self._store, self._bus, self._limits, forget=self._forget, doubt=self._doubt
+                    document,
+                    self._store,
+                    self._bus,
+                    self._limits,
+                    self._metrics,
+                    forget=self._forget,
+                    doubt=self._doubt,
                 )
             await room.opened()
             if not room.over:

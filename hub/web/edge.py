@@ -1,4 +1,4 @@
-"""The outermost layer of HTTP: headers on every answer, CORS, the size of bodies, and our own bugs.
+"""The outermost layer of HTTP: headers on every answer, HEAD, CORS, the size of bodies, and our own bugs.
 
 The rule: any web page may call this hub, and gains nothing by it: there are no cookies, and a token has to be brought.
 That is why the origin is `*`, and why it must never come together with `Access-Control-Allow-Credentials`.
@@ -32,6 +32,17 @@ PREFLIGHT = {
     "Access-Control-Max-Age": "600",
 }
 
+METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+def place(scope: Scope) -> tuple[str, str]:
+    """Method and route of a request, for logs and numbers: words of ours, whatever was asked for.
+
+    What a person types or pastes can be in a path.
+    """
+    method, route = scope["method"], scope.get("route")
+    return method if method in METHODS else "other", getattr(route, "path", "none")
+
 
 class Edge:
     """ASGI middleware. `on_bug` makes the answer when an exception arrives here that nobody expected."""
@@ -44,6 +55,9 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        is_head = scope["method"] == "HEAD"
+        if is_head:
+            scope = {**scope, "method": "GET"}
         started = False
 
         async def dressed(message: Message) -> None:
@@ -55,6 +69,8 @@ class Edge:
                     headers.setdefault(name, value)
                 if message["status"] == 204:
                     del headers["Content-Type"]  # FastAPI names one for bodies that aren't there
+            elif is_head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             await send(message)
 
         if _is_preflight(scope):
@@ -63,7 +79,7 @@ class Edge:
         try:
             await self._app(scope, _capped(scope, receive), dressed)
         except Exception:
-            log.exception("%s %r failed", scope["method"], scope["path"])
+            log.exception("%s %s failed", *place(scope))
             if started:
                 raise  # half an answer is out: only a broken connection tells the client so
             await self._on_bug()(scope, receive, dressed)

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from sqlalchemy import text
 
+from hub.bus import Bus
 from hub.crdt_store import CrdtStore
 from hub.database import Database
 from hub.errors import TeammarksError
@@ -40,7 +41,7 @@ class Readiness(BaseModel):
     parts: dict[str, Condition]
 
 
-def router(database: Database, log: CrdtStore, *, is_draining: Callable[[], bool]) -> APIRouter:
+def router(database: Database, log: CrdtStore, bus: Bus, *, is_draining: Callable[[], bool]) -> APIRouter:
     routes = APIRouter(tags=["health"])
 
     @routes.get("/healthz", operation_id="healthz", summary="The process answers")
@@ -51,14 +52,15 @@ def router(database: Database, log: CrdtStore, *, is_draining: Callable[[], bool
         "/readyz",
         operation_id="readyz",
         summary="Whether the hub serves, and each part it works with",
-        description="`database`: it answers. `log`: the last commit of updates succeeded. A "
-        "hub that is degraded serves everyone; what is slower then is in the manual.",
+        description="`database`: it answers. `log`: the last commit of updates succeeded. `bus`: the other hubs "
+        "are reached, if there are any. A hub that is degraded serves everyone; what is slower then is in the manual.",
         responses={503: {"model": Readiness, "description": "Unavailable, or draining: about to stop"}},
     )
     async def readyz(response: Response) -> Readiness:
         parts = {
             "database": Condition.OK if await _answers(database) else Condition.UNAVAILABLE,
             "log": Condition.DEGRADED if log.failing else Condition.OK,
+            "bus": Condition.OK if bus.connected else Condition.DEGRADED,
         }
         worst = max(parts.values(), key=list(Condition).index)
         status = Condition.DRAINING if is_draining() else worst

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 
 from hub.errors import Code, TeammarksError
 from hub.web.description import describe
-from hub.web.edge import Edge
+from hub.web.edge import Edge, place
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +123,7 @@ def install(app: FastAPI) -> None:
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, TeammarksError)
         level = logging.ERROR if STATUS[error.code] >= 500 else logging.DEBUG
-        log.log(level, "%s %s: %s: %s", request.method, request.url.path, error.code, error)
+        log.log(level, "%s %s: %s: %s", *place(request.scope), error.code, error)
         return response(error)
 
     async def unreadable(request: Request, error: Exception) -> Response:

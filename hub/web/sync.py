@@ -14,6 +14,7 @@ from hub.connection import Connection
 from hub.conversation import Effect, HangUp
 from hub.errors import Code
 from hub.limits import Limits
+from hub.metrics import Metrics
 from hub.rooms import Rooms
 from hub.web.sync_rights import SyncRights
 from hub.web.sync_socket import SyncSocket
@@ -26,7 +27,9 @@ BEARER: Final = "bearer."
 class SyncSockets:
     """Make it within a running event loop; `close` it before the rooms."""
 
-    def __init__(self, rooms: Rooms, authority: Authority, limits: Limits, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, rooms: Rooms, authority: Authority, limits: Limits, metrics: Metrics, clock: Callable[[], float]
+    ) -> None:
         self.routes: Sequence[WebSocketRoute] = [
             WebSocketRoute("/sync", self._serve_hocuspocus),
             WebSocketRoute("/yjs/{team_id}", self._serve_y_websocket),
@@ -34,6 +37,7 @@ class SyncSockets:
         self._rooms = rooms
         self._authority = authority
         self._limits = limits
+        self._metrics = metrics
         self._clock = clock
         self._rights = SyncRights(limits.sockets_per_account)
         self._sockets: set[SyncSocket] = set()
@@ -43,6 +47,7 @@ class SyncSockets:
             asyncio.create_task(self._tick_for_ever(), name="sync clock"),
             asyncio.create_task(self._rights.watch(), name="sync rights"),
         ]
+        metrics.sockets.set_function(self.__len__)
 
     def changed(self, change: Change) -> None:
         """Something about an account is committed. Returns at once; its sockets hear of it within a second."""
@@ -104,6 +109,7 @@ class SyncSockets:
             authority=self._authority,
             rights=self._rights,
             limits=self._limits,
+            metrics=self._metrics,
             clock=self._clock,
         )
         self._sockets.add(socket)
@@ -126,9 +132,12 @@ class SyncSockets:
         )
 
     async def _tick_for_ever(self) -> None:
+        loop = asyncio.get_running_loop()
         next_poll = self._clock() + self._limits.recheck_s
         while True:
+            due = loop.time() + 1
             await asyncio.sleep(1)
+            self._metrics.loop_lag_s.set(loop.time() - due)
             now = self._clock()
             for socket in list(self._sockets):
                 socket.perform(socket.connection.tick, now)

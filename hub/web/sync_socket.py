@@ -20,6 +20,7 @@ from hub.errors import Code, TeammarksError
 from hub.ids import ME, AccountId, DocumentId
 from hub.lib0 import ProtocolError
 from hub.limits import Limits
+from hub.metrics import Metrics
 from hub.outbox import Outbox
 from hub.room import Seat
 from hub.rooms import Rooms
@@ -78,6 +79,7 @@ class SyncSocket:
         authority: Authority,
         rights: RightsWatch,
         limits: Limits,
+        metrics: Metrics,
         clock: Callable[[], float],
     ) -> None:
         self.connection = connection
@@ -89,6 +91,7 @@ class SyncSocket:
         self._authority = authority
         self._rights = rights
         self._limits = limits
+        self._metrics = metrics
         self._clock = clock
         self._seats: dict[int, Seat] = {}
         self._over = asyncio.Event()
@@ -97,9 +100,7 @@ class SyncSocket:
         self._owed: dict[int, bytes] = {}
         """Questions that wait until their answers have room, by ticket: each may be answered with a whole document."""
         self._outbox = Outbox(
-            max_frames=limits.outbox_frames,
-            max_bytes=limits.outbox_bytes,
-            overflowed=partial(self.hang_up, Code.UNAVAILABLE),
+            max_frames=limits.outbox_frames, max_bytes=limits.outbox_bytes, overflowed=self._send_slow_reader_away
         )
 
     async def run(self, first: Sequence[Effect]) -> None:
@@ -122,6 +123,7 @@ class SyncSocket:
                 seat.leave()
             self._seats.clear()
         if self._code:
+            self._metrics.sent_away.labels(self._code).inc()
             await self._say_goodbye(self._code)
 
     def hang_up(self, code: Code) -> None:
@@ -130,6 +132,10 @@ class SyncSocket:
             self._code = code
             self._outbox.close()
             self._over.set()
+
+    def _send_slow_reader_away(self) -> None:
+        self._metrics.outbox_overflows.inc()
+        self.hang_up(Code.UNAVAILABLE)
 
     def perform(self, decide: Callable[P, Sequence[Effect]], *args: P.args, **kwargs: P.kwargs) -> None:
         """Ask the connection, and carry out the effects. Never raises.

@@ -17,6 +17,7 @@ from hub.database import Database
 from hub.document import Document
 from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, DocumentId
+from hub.metrics import Metrics
 
 POISON = bytes.fromhex("010101002800090001610177017800")
 """Well-formed, and yet the library cannot apply it beside `one("k", …, client=9)`: its parent is a plain value."""
@@ -37,7 +38,7 @@ VICTIMS = [
 
 @pytest.fixture
 async def store(database: Database) -> AsyncIterator[CrdtStore]:
-    opened = CrdtStore(database, LONG_AGO.timestamp)
+    opened = CrdtStore(database, LONG_AGO.timestamp, Metrics())
     await opened.start()
     yield opened
     await opened.close()
@@ -184,7 +185,7 @@ async def test_one_who_stops_waiting_takes_nothing_from_the_others(
 async def test_closing_stores_what_was_handed_in(
     database: Database, folders: Folders, folder: DocumentId, ann: AccountId
 ) -> None:
-    store = CrdtStore(database, LONG_AGO.timestamp)
+    store = CrdtStore(database, LONG_AGO.timestamp, Metrics())
     await store.start()
     appended = [asyncio.create_task(store.append(folder, entries(ann, A))) for _ in range(10)]
     await asyncio.sleep(0)

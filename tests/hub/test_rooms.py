@@ -23,6 +23,7 @@ from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, DocumentId
 from hub.lib0 import ProtocolError
 from hub.limits import Limits
+from hub.metrics import Metrics
 from hub.outbox import Outbox
 from hub.protocol import (
     Awareness,
@@ -51,7 +52,7 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def store(database: Database) -> AsyncIterator[CrdtStore]:
-    opened = CrdtStore(database, LONG_AGO.timestamp)
+    opened = CrdtStore(database, LONG_AGO.timestamp, Metrics())
     await opened.start()
     yield opened
     await opened.close()
@@ -74,7 +75,7 @@ async def folder(folders: Folders, ann: AccountId) -> DocumentId:
 
 @pytest.fixture
 async def rooms(store: CrdtStore) -> AsyncIterator[Rooms]:
-    opened = Rooms(store, LocalBus(), QUICK)
+    opened = Rooms(store, LocalBus(), QUICK, Metrics())
     yield opened
     await opened.close()
 
@@ -310,7 +311,7 @@ async def test_a_late_joiner_receives_everything_written_before_it(
     early.write(A)
     await early.settled(1)
     await rooms.close()
-    fresh = Rooms(store, LocalBus(), QUICK)
+    fresh = Rooms(store, LocalBus(), QUICK, Metrics())
     late = await Member(ann).join(fresh, folder)
     late.seat.answer(EMPTY_STATE_VECTOR)
     assert late.heard[0] == Step2(A)
@@ -468,7 +469,7 @@ async def test_a_forged_update_that_lies_in_wait_does_not_cost_another_s_edit(jo
 async def test_a_document_that_would_grow_too_large_takes_no_more(
     store: CrdtStore, folder: DocumentId, ann: AccountId
 ) -> None:
-    rooms = Rooms(store, LocalBus(), replace(QUICK, document_bytes=500))
+    rooms = Rooms(store, LocalBus(), replace(QUICK, document_bytes=500), Metrics())
     writer = await Member(ann).join(rooms, folder)
     writer.write(A)
     writer.write(one("k", "x" * 600, 5))
@@ -480,7 +481,7 @@ async def test_a_document_that_would_grow_too_large_takes_no_more(
 async def test_what_was_overwritten_does_not_count_towards_a_document_s_size(
     store: CrdtStore, folder: DocumentId, ann: AccountId
 ) -> None:
-    rooms = Rooms(store, LocalBus(), replace(QUICK, document_bytes=2000))
+    rooms = Rooms(store, LocalBus(), replace(QUICK, document_bytes=2000), Metrics())
     writer = await Member(ann).join(rooms, folder)
     doc = Doc[Map[object]](client_id=7)
     doc.observe(lambda event: writer.write(event.update))
@@ -493,7 +494,7 @@ async def test_what_was_overwritten_does_not_count_towards_a_document_s_size(
 
 
 async def test_shared_types_cannot_be_nested_without_end(store: CrdtStore, folder: DocumentId, ann: AccountId) -> None:
-    rooms = Rooms(store, LocalBus(), replace(QUICK, nested_types=10))
+    rooms = Rooms(store, LocalBus(), replace(QUICK, nested_types=10), Metrics())
     writer = await Member(ann).join(rooms, folder)
     doc = Doc[Map[object]](client_id=7)
     inner = doc.get("n", type=Map)
@@ -568,7 +569,7 @@ async def test_presence_that_is_none_is_a_protocol_error(join: Join) -> None:
 @pytest.fixture
 async def hubs(store: CrdtStore) -> AsyncIterator[tuple[Rooms, Rooms]]:
     bus = LocalBus()
-    pair = Rooms(store, bus, QUICK), Rooms(store, bus, QUICK)
+    pair = Rooms(store, bus, QUICK, Metrics()), Rooms(store, bus, QUICK, Metrics())
     yield pair
     for rooms in pair:
         await rooms.close()
@@ -602,7 +603,7 @@ async def test_hubs_that_write_at_once_end_the_same(
 
 async def test_news_that_was_missed_is_read_from_the_log(store: CrdtStore, folder: DocumentId, ann: AccountId) -> None:
     bus = LocalBus()
-    rooms = Rooms(store, bus, QUICK)
+    rooms = Rooms(store, bus, QUICK, Metrics())
     member = await Member(ann).join(rooms, folder)
     await store.append(folder, [Entry(A, ann), Entry(B, ann), Entry(C, ann)])
     bus.publish(News(folder, 3, 3, (C,)), speaker=lambda word: None)

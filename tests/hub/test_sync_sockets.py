@@ -22,6 +22,7 @@ from hub.document import EMPTY_STATE_VECTOR
 from hub.errors import Code, TeammarksError
 from hub.ids import ME, AccountId, DocumentId, SessionId, TeamId
 from hub.limits import Limits
+from hub.metrics import Metrics
 from hub.protocol import (
     Close,
     Denied,
@@ -142,7 +143,7 @@ class Hub:
         self.accounts = Accounts()
         self.now = 1_800_000_000.0
         self.rooms = rooms
-        self.sockets = SyncSockets(rooms, self.accounts, limits, lambda: self.now)
+        self.sockets = SyncSockets(rooms, self.accounts, limits, Metrics(), lambda: self.now)
         self.app = Starlette(routes=list(self.sockets.routes))
 
     def connect(self, path: str = "/sync", **options: Any) -> Wire:
@@ -157,9 +158,9 @@ class Hub:
 
 @pytest.fixture
 async def hub(database: Database) -> AsyncIterator[Hub]:
-    store = CrdtStore(database, lambda: 0.0)
+    store = CrdtStore(database, lambda: 0.0, Metrics())
     await store.start()
-    rooms = Rooms(store, LocalBus(), LIMITS)
+    rooms = Rooms(store, LocalBus(), LIMITS, Metrics())
     opened = Hub(rooms, LIMITS)
     yield opened
     await opened.sockets.close()
