@@ -31,12 +31,12 @@ const FIREFOX_MAX_URL = 65_536;
 const FIREFOX_MAX_TITLE = 4_096;
 
 export const ROOTS = {
-  chromium: { top: '0', bar: '1', other: '2', others: [] as string[] },
+  chromium: { top: '0', bar: '1', other: '2', all: ['1', '2'] },
   firefox: {
     top: 'root________',
     bar: 'toolbar_____',
     other: 'unfiled_____',
-    others: ['menu________', 'mobile______'],
+    all: ['menu________', 'toolbar_____', 'unfiled_____', 'mobile______'],
   },
 };
 const FOLDER_TYPES: Record<string, string> = { '1': 'bookmarks-bar', '2': 'other' };
@@ -76,13 +76,13 @@ export class FakeTree {
     readonly dialect: Dialect,
     protected readonly world: World,
   ) {
-    const { top, bar, other, others } = ROOTS[dialect];
+    const { top, bar, other, all } = ROOTS[dialect];
     this.bar = bar;
     this.other = other;
     const folder = (id: string, parentId: string, children: string[]) =>
       this.nodes.set(id, { id, parentId, type: 'folder', title: id, url: '', dateAdded: 0, children });
-    folder(top, '', [bar, other, ...others]);
-    for (const id of [bar, other, ...others]) folder(id, top, []);
+    folder(top, '', [...all]);
+    for (const id of all) folder(id, top, []);
     this.#saved = structuredClone(this.nodes);
   }
 
@@ -162,8 +162,8 @@ export class FakeTree {
   }
 
   protected index(index: number, length: number): number {
-    if (index <= length) return index;
-    if (this.dialect === 'chromium') throw new Error('Index out of bounds.');
+    if (index >= 0 && index <= length) return index;
+    if (index < 0 || this.dialect === 'chromium') throw new Error('Index out of bounds.');
     return length;
   }
 
@@ -182,6 +182,8 @@ export class FakeTree {
     const wrong = this.dialect === 'chromium' ? 'Invalid URL.' : 'Invalid bookmark: {}';
     if (!URL.canParse(url)) throw new Error(wrong);
     const { href } = new URL(url);
+    const viewed = 'view-source:';
+    if (href.startsWith(viewed)) return viewed + this.url(href.slice(viewed.length));
     if (this.dialect === 'firefox') {
       if (href.length > FIREFOX_MAX_URL) throw new Error(wrong);
       return href;
@@ -221,7 +223,8 @@ export class FakeTree {
     const node = this.get(id);
     const parent = this.get(node.parentId);
     const index = parent.children.indexOf(id);
-    const told = this.dialect === 'chromium' ? this.tree(id) : this.node(id);
+    const { index: _index, parentId: _parentId, ...whole } = this.tree(id);
+    const told = this.dialect === 'chromium' ? whole : this.node(id);
     const gone: Node[] = [];
     const open = [node];
     for (let at = open.pop(); at !== undefined; at = open.pop()) {

@@ -8,6 +8,7 @@
 import type { Kind } from '../model/encoding';
 import type { NativeId } from '../model/ids';
 import type { NativeNode } from '../model/native';
+import { wellFormed } from '../model/text';
 import type { BrowserDialect } from './dialects';
 
 export type { NativeNode } from '../model/native';
@@ -193,7 +194,8 @@ function placed(node: ApiNode): Placed {
     id: node.id as NativeId,
     parent: (node.parentId ?? '') as NativeId,
     kind,
-    title: kind === 's' ? '' : node.title,
+    // Firefox may cut a title through the middle of a character, and tells of half of it until it is read again.
+    title: kind === 's' ? '' : wellFormed(node.title),
     url: kind === 'b' ? (node.url ?? '') : '',
     // Firefox adds `type`, and may bring the date forward when it syncs.
     added: node.type === undefined ? (node.dateAdded ?? 0) : 0,

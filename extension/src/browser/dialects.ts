@@ -41,7 +41,7 @@ export const firefox: BrowserDialect = {
   name: 'firefox',
   separators: true,
   countsBeforeRemoval: false,
-  title: (title) => wellFormed(title).slice(0, FIREFOX_MAX_TITLE),
+  title: (title) => wellFormed(wellFormed(title).slice(0, FIREFOX_MAX_TITLE)),
   url(url) {
     const form = href(url);
     return form !== null && form.length <= FIREFOX_MAX_URL ? form : null;
