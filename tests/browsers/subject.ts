@@ -27,7 +27,7 @@ export class FakeSubject implements Subject {
   private readonly world = new World(1);
   private readonly browser: FakeBookmarks;
   private readonly connection: Connection;
-  private heard: Told[] = [];
+  private readonly heard: Told[] = [];
 
   constructor(readonly dialect: Dialect) {
     this.browser = new FakeBookmarks(dialect, this.world);
@@ -36,7 +36,7 @@ export class FakeSubject implements Subject {
       const event = this.connection.api[name] as
         | { addListener(listener: (...args: unknown[]) => void): void }
         | undefined;
-      event?.addListener((...args) => this.heard.push([name, ...structuredClone(args)]));
+      event?.addListener((...args) => this.heard.push([name, ...args]));
     }
   }
 
@@ -66,10 +66,9 @@ export class FakeSubject implements Subject {
     return this.told();
   }
 
+  /** In the form in which it would come out of a page. */
   private told(): Told[] {
-    const told = this.heard;
-    this.heard = [];
-    return told;
+    return JSON.parse(JSON.stringify(this.heard.splice(0))) as Told[];
   }
 }
 
