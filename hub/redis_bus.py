@@ -156,15 +156,18 @@ class RedisBus:
         out_of: defaultdict[Node, list[str]] = defaultdict(list)
         for channel in channels:
             node = nodes.of(channel)
-            if node is None or self._is_wanted(channel) == (channel in self._tuned):
+            if node is None:
                 continue
-            if channel in self._tuned:
-                out_of[node].append(channel)
-                self._tuned.discard(channel)
-                self._leaving.add(channel)
-            else:
-                into[node].append(channel)
-                self._tuned.add(channel)
+            match self._is_wanted(channel), channel in self._tuned:
+                case True, False:
+                    into[node].append(channel)
+                    self._tuned.add(channel)
+                case True, True:
+                    self._resumed(channel)  # somebody left, and another came before Redis was told
+                case False, True:
+                    out_of[node].append(channel)
+                    self._tuned.discard(channel)
+                    self._leaving.add(channel)
         await asyncio.gather(*(node.tune(into=into[node], out_of=out_of[node]) for node in nodes))
 
     def _is_wanted(self, channel: str) -> bool:

@@ -7,8 +7,8 @@ sharded channels, which one server and a cluster know alike; each channel lives 
 """
 
 import asyncio
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from itertools import chain
 from typing import Any, Self
 
@@ -30,7 +30,9 @@ class Server:
         self._kind: type[AbstractConnection] = self._options.pop("connection_class", Connection)
         # Two plain connections with RESP 2 instead of one with RESP 3, whose parser writes a log line for each message.
         self._options |= {"protocol": 2, "driver_info": None, "decode_responses": False}
-        self._options |= {"socket_timeout": answers_within_s, "socket_connect_timeout": answers_within_s}
+        # The time it may take is kept here: redis-py's way of it loses a cancellation now and then on Python 3.11.
+        self._options |= {"socket_timeout": None, "socket_connect_timeout": None}
+        self.answers_within_s = answers_within_s
         try:
             self.connection()
         except TypeError as error:
@@ -43,6 +45,7 @@ class Server:
         """Another of the same cluster."""
         other = object.__new__(type(self))
         other._kind = self._kind
+        other.answers_within_s = self.answers_within_s
         other._options = {**self._options, "host": address[0], "port": address[1]}
         return other
 
@@ -61,8 +64,9 @@ class Node:
         self._silent = False
 
     async def connect(self) -> None:
-        for connection in (self._mouth, self._ear):
-            await connection.connect()  # type: ignore[no-untyped-call]
+        async with self._soon():
+            for connection in (self._mouth, self._ear):
+                await connection.connect()  # type: ignore[no-untyped-call]
 
     async def close(self) -> None:
         await asyncio.gather(
@@ -72,20 +76,22 @@ class Node:
     async def publish(self, envelopes: Sequence[tuple[str, bytes]]) -> None:
         """Envelopes by their channels, sent at once. Returns when Redis has taken them all."""
         packed = (self._mouth.pack_command("SPUBLISH", *envelope) for envelope in envelopes)
-        await self._mouth.send_packed_command(list(chain.from_iterable(packed)))
-        for _ in envelopes:
-            await self._mouth.read_response()
+        async with self._soon():
+            await self._mouth.send_packed_command(list(chain.from_iterable(packed)))
+            for _ in envelopes:
+                await self._mouth.read_response()
 
     async def tune(self, *, into: Sequence[str], out_of: Sequence[str]) -> None:
         """Ask for some channels, and for others no more; `hear` says when it is done."""
         commands = [("SUNSUBSCRIBE", channel) for channel in out_of] + [("SSUBSCRIBE", channel) for channel in into]
         if commands:
             packed = (self._ear.pack_command(*command) for command in commands)
-            await self._ear.send_packed_command(list(chain.from_iterable(packed)))
+            async with self._soon():
+                await self._ear.send_packed_command(list(chain.from_iterable(packed)))
 
     async def hear(self) -> tuple[str, str, bytes] | None:
         """What kind of message comes next, on which channel, and what is in it. None: a mere sign of life."""
-        message = await self._ear.read_response(timeout=math.inf, disconnect_on_error=False)
+        message = await self._ear.read_response(disconnect_on_error=False)
         self._silent = False
         match message:
             case [bytes(kind), bytes(channel), bytes() | int() as payload]:
@@ -98,9 +104,14 @@ class Node:
         if self._silent:
             raise RedisError("Redis does not answer")
         self._silent = True
-        await self._ear.send_command("PING")
-        await self._mouth.send_command("PING")
-        await self._mouth.read_response()
+        async with self._soon():
+            await self._ear.send_command("PING")
+            await self._mouth.send_command("PING")
+            await self._mouth.read_response()
+
+    def _soon(self) -> AbstractAsyncContextManager[object]:
+        """TimeoutError, which is an OSError, for what takes longer."""
+        return asyncio.timeout(self.server.answers_within_s)
 
 
 class Nodes:
@@ -165,9 +176,10 @@ async def _first_answer(servers: Sequence[Server]) -> tuple[Server, list[tuple[i
 async def _slots(server: Server) -> list[tuple[int, int, Server]] | None:
     connection = server.connection()
     try:
-        await connection.connect()  # type: ignore[no-untyped-call]
-        await connection.send_command("CLUSTER", "SLOTS")
-        ranges = await connection.read_response()
+        async with asyncio.timeout(server.answers_within_s):
+            await connection.connect()  # type: ignore[no-untyped-call]
+            await connection.send_command("CLUSTER", "SLOTS")
+            ranges = await connection.read_response()
     except ResponseError:
         return None  # cluster support disabled, or unknown here
     finally:
