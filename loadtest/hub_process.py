@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 
@@ -58,10 +59,16 @@ class HubProcess:
             await process.communicate()
 
 
+class Addressed(Protocol):
+    @property
+    def address(self) -> str:
+        """As in `http://127.0.0.1:8000`."""
+
+
 class Person:
     """An account on a hub, with a fresh access token."""
 
-    def __init__(self, hub: HubProcess, name: str) -> None:
+    def __init__(self, hub: Addressed, name: str) -> None:
         self._http = httpx.Client(base_url=f"{hub.address}/api/v1", timeout=30)
         credentials = {"email": f"{name}@example.com", "password": f"the long password of {name}"}
         self._post("/accounts", {**credentials, "display_name": name})

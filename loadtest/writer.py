@@ -6,7 +6,8 @@ the answer to the hub's step 1.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 
 from pycrdt import Doc, Map
 from websockets.asyncio.client import ClientConnection, connect
@@ -150,6 +151,12 @@ class Writer:
 
 async def read_keys(url: str, document: str, token: str) -> set[str]:
     """All edits that the hub shows to a newcomer."""
+    async with aclosing(watch(url, document, token)) as shown:
+        return await anext(shown)
+
+
+async def watch(url: str, document: str, token: str) -> AsyncGenerator[set[str]]:
+    """All edits that the hub shows, at first and after each change that it tells of by itself."""
     replica: Doc[Map[str]] = Doc()
     keys: Map[str] = replica.get(MAP, type=Map)
     async with connect(url, compression=None, max_size=None) as socket:
@@ -158,9 +165,9 @@ async def read_keys(url: str, document: str, token: str) -> set[str]:
         async for data in socket:
             assert isinstance(data, bytes)
             match read_hub_frame(data)[1]:
-                case Step2(update):
+                case Step2(update) | Update(update):
                     replica.apply_update(update)
-                    return set(keys.keys())
+                    yield set(keys.keys())
                 case Denied(reason):
                     raise Unacknowledged(reason)
-    raise ConnectionError("the hub hung up before it answered")
+    raise ConnectionError("the hub hung up")
