@@ -13,13 +13,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final
+from typing import Final, TypeAlias
 
 from sqlalchemy import Connection, bindparam, insert, literal, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.database import Database
+from hub.database import CommitUnanswered, Database
 from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, DocumentId
 from hub.metrics import Metrics
@@ -49,17 +49,18 @@ _WRITERS: Final = (
         memberships.c.can_write,
         accounts.c.disabled_at.is_(None),
     )
+    .order_by(memberships.c.team_id, memberships.c.account_id)
     .with_for_update(read=True, of=[memberships, accounts])
 )
-_ADVANCE: Final = (
-    update(documents)
-    .where(documents.c.id.in_(bindparam("ids", expanding=True)), documents.c.deleted_at.is_(None))
-    .values(head=documents.c.head + bindparam("count"))
-    .returning(documents.c.id, documents.c.head)
-)
-_INSERT: Final = insert(updates)
 _HEADS: Final = select(documents.c.id, documents.c.head).where(
     documents.c.id.in_(bindparam("ids", expanding=True)), documents.c.deleted_at.is_(None)
+)
+# All hubs take rows in the same order, or two of them might wait for each other.
+_TAKE_HEADS: Final = _HEADS.order_by(documents.c.id).with_for_update(key_share=True)
+_ADVANCE: Final = update(documents).where(documents.c.id == bindparam("document")).values(head=bindparam("new_head"))
+_INSERT: Final = insert(updates)
+_ENTRIES: Final = select(updates.c.document_id, updates.c.seq, updates.c.payload, updates.c.account_id).where(
+    tuple_(updates.c.document_id, updates.c.seq).in_(bindparam("pairs", expanding=True))
 )
 
 
@@ -71,13 +72,17 @@ class Entry:
     author: AccountId
 
 
+_Outcome: TypeAlias = list[int | Code]
+"""What became of one group's entries, in order: a number, or why not."""
+
+
 @dataclass(slots=True)
 class _Group:
-    """What one caller wants stored of one document, in order. `done` answers each entry: its number, or why not."""
+    """What one caller wants stored of one document, in order. `done` is told its outcome."""
 
     document: DocumentId
     entries: Sequence[Entry]
-    done: asyncio.Future[list[int | Code]]
+    done: asyncio.Future[_Outcome]
 
 
 @dataclass(slots=True)
@@ -133,7 +138,9 @@ class CrdtStore:
         """Store updates of one document. Returns, once they are committed, what became of each, in order.
 
         A number is the entry's place in the log. FORBIDDEN: its author may not write (any more). NOT_FOUND: there is
-        no such document (any more). Raises TeammarksError STORAGE or UNAVAILABLE where nothing of it was stored.
+        no such document (any more). Raises TeammarksError RESTARTING where nothing of it was stored, and STORAGE where
+        nothing was or, if the database was lost at the very moment of the commit, nobody knows. So after STORAGE the
+        log may hold more than its caller has heard of.
         """
         assert entries, "expected something to store"
         if self._closing:
@@ -202,7 +209,7 @@ class CrdtStore:
         """Answers every group of the batch, whatever happens."""
         try:
             with self._metrics.commit_s.time():
-                outcomes = await self._database.write_at_once(partial(self._store, batch))
+                outcomes = await self._stored(batch)
         except IntegrityError as error:
             if len(batch) > 1:
                 # One document's fault must not be another's: each gets a transaction of its own.
@@ -212,7 +219,7 @@ class CrdtStore:
             log.error("document %s: the log refuses its own number: %s", batch[0].document, error.orig)
             _fail(batch, TeammarksError(Code.STORAGE, "The hub cannot store this document's updates."))
         except TeammarksError as error:
-            log.error("nothing was stored: %s", error)
+            log.error("%s", error)
             self._failed(batch, error)
         except Exception:
             log.exception("a commit failed in a way nobody foresaw")
@@ -230,29 +237,42 @@ class CrdtStore:
         self._metrics.commit_failures.inc()
         _fail(batch, error)
 
-    def _store(self, batch: list[_Group], connection: Connection) -> list[list[int | Code]]:
-        """Within one write transaction: prove rights, take numbers, write rows."""
+    async def _stored(self, batch: list[_Group]) -> list[_Outcome]:
+        """What became of each entry. Raises IntegrityError, TeammarksError."""
+        unsure: list[_Outcome] | None = None
+        try:
+            while True:
+                try:
+                    return await self._database.write_at_once(partial(self._store, batch, unsure))
+                except CommitUnanswered as unanswered:
+                    log.warning("%s; looking whether its updates are there", unanswered)
+                    unsure = unanswered.result
+        except TeammarksError as error:
+            sure = "nothing was stored" if unsure is None else "it is not known whether updates were stored"
+            raise TeammarksError(error.code, error.safe, inside=f"{sure}: {error}", retry=error.retry) from error
+
+    def _store(self, batch: list[_Group], unsure: list[_Outcome] | None, connection: Connection) -> list[_Outcome]:
+        """Within one write transaction: prove rights, take numbers, write rows.
+
+        `unsure`: what came of the same batch in a transaction of which nobody knows whether it was committed.
+        """
+        if unsure is not None and _are_there(connection, batch, unsure):
+            return unsure
         allowed = _allowed(connection, {(g.document, e.author) for g in batch for e in g.entries})
-        wanted: dict[str, int] = {}
-        for group in batch:
-            count = sum((group.document, entry.author) in allowed for entry in group.entries)
-            if count:
-                wanted[group.document] = wanted.get(group.document, 0) + count
-        heads = _advance_heads(connection, wanted)
-        next_seq = {document: head - wanted[document] + 1 for document, head in heads.items()}
+        heads = _take_heads(connection, {document for document, _ in allowed})
+        advanced: dict[str, int] = {}
         now = datetime.fromtimestamp(self._clock(), UTC)
         rows = []
-        outcomes: list[list[int | Code]] = []
+        outcomes: list[_Outcome] = []
         for group in batch:
-            outcome: list[int | Code] = []
+            outcome: _Outcome = []
             for entry in group.entries:
                 if (group.document, entry.author) not in allowed:
                     outcome.append(Code.FORBIDDEN)
                 elif group.document not in heads:
                     outcome.append(Code.NOT_FOUND)
                 else:
-                    seq = next_seq[group.document]
-                    next_seq[group.document] = seq + 1
+                    seq = heads[group.document] = advanced[group.document] = heads[group.document] + 1
                     outcome.append(seq)
                     rows.append(
                         {
@@ -265,6 +285,7 @@ class CrdtStore:
                     )
             outcomes.append(outcome)
         if rows:
+            connection.execute(_ADVANCE, [{"document": id_, "new_head": head} for id_, head in advanced.items()])
             connection.execute(_INSERT, rows)
         return outcomes
 
@@ -310,7 +331,15 @@ class CrdtStore:
             return stored.snapshot_seq
         opened, state = await asyncio.to_thread(fold, stored)
         await self._quarantine(document, opened.quarantined)
-        seq = opened.head
+        try:
+            await self._keep(document, opened.head, state)
+        except IntegrityError:
+            await self._keep(document, opened.head, state)  # another hub wrote the first one at this moment
+        self._metrics.compactions.inc()
+        return opened.head
+
+    async def _keep(self, document: DocumentId, seq: int, state: bytes) -> None:
+        """Write the snapshot, unless there is a newer one. Raises IntegrityError, TeammarksError."""
         made_at = datetime.fromtimestamp(self._clock(), UTC)
         mine = snapshots.c.document_id == document
         async with self._database.write() as connection:
@@ -324,8 +353,6 @@ class CrdtStore:
                 await connection.execute(
                     insert(snapshots).from_select(["document_id", "seq", "state", "made_at"], first)
                 )
-        self._metrics.compactions.inc()
-        return seq
 
     # Reading
 
@@ -365,16 +392,23 @@ def _allowed(connection: Connection, pairs: set[tuple[DocumentId, AccountId]]) -
     return {(team, account) for team, account in connection.execute(_WRITERS, {"pairs": list(pairs)})}
 
 
-def _advance_heads(connection: Connection, by: dict[str, int]) -> dict[str, int]:
-    """The new head of each document that lives; those that do not are missing from the answer."""
-    together: dict[int, list[str]] = {}
-    for document, count in by.items():
-        together.setdefault(count, []).append(document)
-    heads: dict[str, int] = {}
-    for count, ids in together.items():
-        rows = connection.execute(_ADVANCE, {"count": count, "ids": ids})
-        heads.update((row.id, row.head) for row in rows)
-    return heads
+def _are_there(connection: Connection, batch: list[_Group], outcomes: list[_Outcome]) -> bool:
+    """Whether the log holds every entry of the batch at the number it was given."""
+    entries = {
+        (group.document, outcome): (entry.payload, entry.author)
+        for group, its_outcomes in zip(batch, outcomes, strict=True)
+        for entry, outcome in zip(group.entries, its_outcomes, strict=True)
+        if not isinstance(outcome, Code)
+    }
+    # Waits for the end of the transaction in question: the server may still be at it.
+    _take_heads(connection, {document for document, _ in entries})
+    found = connection.execute(_ENTRIES, {"pairs": list(entries)}) if entries else ()
+    return entries == {(row.document_id, row.seq): (row.payload, row.account_id) for row in found}
+
+
+def _take_heads(connection: Connection, ids: set[str]) -> dict[str, int]:
+    """The head of each document that lives, for this transaction to advance."""
+    return {row.id: row.head for row in connection.execute(_TAKE_HEADS, {"ids": list(ids)})} if ids else {}
 
 
 async def _rows(connection: AsyncConnection, document: DocumentId, after: int) -> list[Row]:

@@ -9,32 +9,23 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Final, Self, TypeVar
+from typing import Self, TypeVar
 
-import asyncpg
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.database import postgres, sqlite
+from hub.database.failures import FAILURES, CommitUnanswered, DatabaseBusy, WrongShape
 from hub.database.migrations import HEAD
 from hub.database.postgres import Postgres
-from hub.database.refusals import DatabaseBusy, WrongShape
 from hub.database.sqlite import Sqlite
 from hub.errors import Code, TeammarksError
 
-__all__ = ["Database", "DatabaseBusy", "Migrated", "WrongShape", "migrate"]
+__all__ = ["CommitUnanswered", "Database", "DatabaseBusy", "Migrated", "WrongShape", "migrate"]
 
 T = TypeVar("T")
-
-ATTEMPTS: Final = 3
-"""At a transaction that others got in the way of; it is done again as a whole."""
-IN_THE_WAY: Final = frozenset({"40001", "40P01"})
-"""SQLSTATE of serialization_failure and deadlock_detected: rolled back, and worth another try."""
-FAILURES: Final = (DBAPIError, PoolTimeout, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
-"""Before there is a connection, failures come as the driver and the system raise them."""
 
 
 class Database:
@@ -76,16 +67,16 @@ class Database:
     async def write_at_once(self, work: Callable[[Connection], T]) -> T:
         """A write transaction done in one go, for SQLite off the event loop. Not to be cancelled.
 
-        `work` changes nothing but the database: it is done again if other hubs' transactions got in its way.
+        `work` changes nothing but the database: it is done again if it failed through no fault of its own. Raises
+        CommitUnanswered where nobody knows whether it was committed; only PostgreSQL is so far away.
         """
         with _failures_named():
-            for _ in range(ATTEMPTS - 1):
-                try:
-                    return await self._backend.write_at_once(work)
-                except DBAPIError as error:
-                    if getattr(error.orig, "sqlstate", None) not in IN_THE_WAY:
-                        raise
             return await self._backend.write_at_once(work)
+
+    @property
+    def alone(self) -> bool:
+        """False: another hub that is not joined with this one may be using the database."""
+        return self._backend.alone
 
     async def close(self) -> None:
         await self._backend.close()

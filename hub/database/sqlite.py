@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from hub.database import migrations
 from hub.database.backups import back_up
-from hub.database.refusals import DatabaseBusy, WrongShape
+from hub.database.failures import DatabaseBusy, WrongShape
 
 # At DEBUG it writes every statement with its values, and some of them are secrets.
 logging.getLogger("aiosqlite").setLevel(logging.INFO)
@@ -33,6 +33,9 @@ READERS = 8
 
 class Sqlite:
     """One hub's connections to it."""
+
+    alone = True
+    """A file's lock is not lost while the process lives."""
 
     def __init__(self, engine: AsyncEngine, lock: IO[str]) -> None:
         self._file = Path(str(engine.url.database))

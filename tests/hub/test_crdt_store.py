@@ -94,9 +94,9 @@ async def test_appends_made_at_once_share_commits_and_still_have_numbers_of_thei
     batches: list[int] = []
     commit = store._store
 
-    def counted(batch: list[object], connection: object) -> object:
+    def counted(batch: list[object], *rest: object) -> object:
         batches.append(len(batch))
-        return commit(batch, connection)  # type: ignore[arg-type]
+        return commit(batch, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(store, "_store", counted)
     outcomes = await asyncio.gather(*(store.append(id_, entries(ann, A)) for _ in range(20) for id_ in ids))

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import Connection, inspect
 
-from hub.database.refusals import WrongShape
+from hub.database.failures import WrongShape
 
 log = logging.getLogger(__name__)
 
