@@ -10,10 +10,10 @@ import random
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from pycrdt import Doc, get_state, get_update, merge_updates
+from pycrdt import Doc, Map, get_state, get_update, merge_updates
 
 from hub.lib0 import ProtocolError, Reader
-from hub.update import inspect
+from hub.update import Contents, inspect
 
 EMPTY_UPDATE = b"\x00\x00"
 """No structs and no deletions."""
@@ -58,6 +58,12 @@ class Document:
     def state(self) -> bytes:
         """Everything, as one update."""
         return self.missing(EMPTY_STATE_VECTOR)
+
+    def keys(self, root: str) -> int:
+        """How many keys this root map has."""
+        entries = self.doc.get(root, type=Map)
+        assert isinstance(entries, Map), "expected what was asked for"
+        return len(entries)
 
     def missing(self, state_vector: bytes) -> bytes:
         """What a replica with this state vector lacks, as one update. Raises UnreadableUpdate for no state vector."""
@@ -107,18 +113,18 @@ def check_state_vector(state_vector: bytes) -> None:
         get_update(EMPTY_UPDATE, state_vector)
 
 
-def check(update: bytes) -> int:
-    """How many shared types this Yjs v1 update nests in others. Raises UnreadableUpdate where it is none.
+def check(update: bytes) -> Contents:
+    """What this Yjs v1 update holds. Raises UnreadableUpdate where it is none.
 
     Everything from outside goes through here before anything else is done with it.
     """
     try:
-        nested = inspect(update)
+        contents = inspect(update)
     except ProtocolError as error:
         raise UnreadableUpdate(str(error)) from None
     with _librarys_failures("not an update"):
         get_state(update)
-    return nested
+    return contents
 
 
 def merge(updates: list[bytes]) -> bytes:

@@ -78,8 +78,8 @@ class Limits:
     far above any honest one."""
     frames_burst: Count = 50_000
     """The same, at once."""
-    bytes_per_s: Number = 32.0 * MIB
-    """Bytes that one socket may send, sustained."""
+    bytes_per_s: Number = 4.0 * MIB
+    """Bytes that one socket may send, sustained. Those of an update keep us busy for some 50 ms per MiB."""
     bytes_burst: Count = 96 * MIB
     """Bytes that one socket may send at once."""
     answers_per_s: Number = 10.0

@@ -21,6 +21,7 @@ from hub.limits import Limits
 from hub.metrics import Metrics
 from hub.outbox import Outbox
 from hub.protocol import Awareness, Framing, Message, Step1, Step2, Update, encode
+from hub.quota import Quota
 from hub.replay import Row
 
 log = logging.getLogger(__name__)
@@ -78,8 +79,7 @@ class Room:
         self._doubt = doubt
         self._document = Document()
         self._head = 0
-        self._size = self._measured_size = 0
-        self._nested: int | None = None
+        self._quota = Quota(limits, size=self._measured_size, nodes=self._measured_nodes, nested=self._measured_nested)
         self._seats: dict[Seat, None] = {}
         self._offers: list[_Offer] = []
         self._in_hand: list[_Offer] = []
@@ -103,7 +103,7 @@ class Room:
     @property
     def size(self) -> int:
         """Bytes of the encoded document, about."""
-        return self._size
+        return self._quota.size
 
     @property
     def wait_s(self) -> float:
@@ -214,7 +214,7 @@ class Room:
         """Read the document from the log. Returns the numbers of updates that were put aside as unreadable."""
         opened = await self._store.open(self.document_id)
         self._document, self._head = opened.document, opened.head
-        self._size, self._measured_size = opened.size, 0
+        self._quota.opened(opened.size)
         self._welcome.clear()
         return opened.quarantined
 
@@ -233,6 +233,7 @@ class Room:
         return True
 
     async def _store_offers(self, batch: Sequence[_Offer]) -> None:
+        self._quota.settle()
         wanted = []
         for offer in batch:
             if (outcome := await self._screened(offer)) is None:
@@ -260,7 +261,8 @@ class Room:
         if rows:
             writers = {seat for _, seat in stored}
             if rows[0].seq == self._head + 1:
-                refused = await self._take(rows[-1].seq, rows, but=writers.pop() if len(writers) == 1 else None)
+                but = writers.pop() if len(writers) == 1 else None
+                refused = await self._take(rows[-1].seq, rows, but, admitted=True)
             else:
                 # Another hub was faster. The log knows what lies between.
                 refused = await self._take(*await self._rest())
@@ -288,32 +290,23 @@ class Room:
         if update == EMPTY_UPDATE:
             return self._head
         try:
-            nested = check(update) if len(update) < LARGE_UPDATE else await asyncio.to_thread(check, update)
+            contents = check(update) if len(update) < LARGE_UPDATE else await asyncio.to_thread(check, update)
             if offer.whole and self._document.has_all_of(update):
                 return self._head
         except UnreadableUpdate:
             return Code.PROTOCOL
         if not offer.can_write:
             return Code.READ_ONLY
-        if self._too_large_with(update) or (nested and await self._too_nested_with(nested)):
-            return Code.TOO_LARGE
-        return None
+        return None if await self._quota.admits(len(update), contents) else Code.TOO_LARGE
 
-    async def _too_nested_with(self, nested: int) -> bool:
-        if self._nested is None:
-            self._nested = await asyncio.to_thread(check, self._document.state())
-        if self._nested + nested > self._limits.nested_types:
-            return True
-        self._nested += nested
-        return False
+    async def _measured_size(self) -> int:
+        return len(self._document.state())
 
-    def _too_large_with(self, update: bytes) -> bool:
-        limit = self._limits.document_bytes
-        if self._size + len(update) > limit and self._size - self._measured_size > limit // 16:
-            # The estimate counts what was overwritten since; the state does not. It takes long to encode, and nobody
-            # should have it encoded again by offering what is too large again.
-            self._size = self._measured_size = len(self._document.state())
-        return self._size + len(update) > limit
+    async def _measured_nodes(self) -> int:
+        return self._document.keys("n")
+
+    async def _measured_nested(self) -> int:
+        return (await asyncio.to_thread(check, self._document.state())).nested
 
     # What other hubs say, and what they have stored
 
@@ -376,17 +369,20 @@ class Room:
             raise TeammarksError(Code.UNAVAILABLE, "The log has gone back.", retry=True)
         return head, rows
 
-    async def _take(self, head: int, rows: Sequence[Row], but: "Seat | None" = None) -> frozenset[int]:
+    async def _take(
+        self, head: int, rows: Sequence[Row], but: "Seat | None" = None, *, admitted: bool = False
+    ) -> frozenset[int]:
         """Take into the replica what the log has from here to `head`, and tell everyone but one.
 
-        Returns the numbers of those put aside as unreadable.
+        `admitted`: the quota has counted it already. Returns the numbers of those put aside as unreadable.
         """
         before = self._head
         bad: frozenset[int] = frozenset()
         try:
             self._document.apply(_merged(rows))
             self._head = head
-            self._size += sum(len(row.payload) for row in rows)
+            if not admitted:
+                self._quota.grew_elsewhere(sum(len(row.payload) for row in rows))
             self._welcome.clear()
         except UnreadableUpdate:
             # Well-formed, but no honest client's: it does not fit into this document. The log finds out which.

@@ -8,7 +8,7 @@ shallow; nothing passes that the two libraries would understand differently, or 
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from hub.lib0 import MAX_INTEGER, ProtocolError, check_json
 
@@ -17,6 +17,8 @@ MAX_VALUE_DEPTH: Final = 100
 MAX_CLOCK: Final = 0xFFFF_FFFF
 """Of the characters and values that one client ever wrote. yrs counts in 32 bits and would begin again."""
 
+_NODES: Final = b"n"
+"""The name of the root map in which every new key is a new bookmark, folder or separator."""
 _ROOT_PARENT: Final = 1
 _HAS_ORIGIN, _HAS_RIGHT_ORIGIN, _HAS_KEY = 0x80, 0x40, 0x20
 _GC, _SKIP, _SHARED_TYPE = 0, 10, 7
@@ -28,23 +30,32 @@ _UNDEFINED: Final = b"\x09undefined"
 """Among JSON values, how Yjs writes what JSON cannot."""
 
 
-def inspect(update: bytes) -> int:
-    """How many shared types this update nests in others. Raises ProtocolError for what is no update.
+class Contents(NamedTuple):
+    """Of one update, what a document may not hold without end."""
+
+    nodes: int
+    """Keys that it gives a first value in the map of nodes. One that is there already may be among them."""
+    nested: int
+    """Shared types that it nests in others."""
+
+
+def inspect(update: bytes) -> Contents:
+    """What this update holds. Raises ProtocolError for what is no update.
 
     Takes some 2 µs per struct.
     """
     try:
-        nested, at = _structs(update)
+        contents, at = _structs(update)
         at = _deletions(update, at)
     except IndexError:
         raise ProtocolError("the update ends too early") from None
     if at != len(update):
         raise ProtocolError("something follows the update")
-    return nested
+    return contents
 
 
-def _structs(data: bytes) -> tuple[int, int]:
-    nested = 0
+def _structs(data: bytes) -> tuple[Contents, int]:
+    nodes = nested = 0
     clients, at = _count(data, 0)
     for _ in range(clients):
         structs, at = _count(data, at)
@@ -63,7 +74,12 @@ def _structs(data: bytes) -> tuple[int, int]:
                     at = _earlier_id(data, at, client, clock)
                 if not info & (_HAS_ORIGIN | _HAS_RIGHT_ORIGIN):
                     parent, at = _uint(data, at)
-                    at = _bytes(data, at) if parent == _ROOT_PARENT else _earlier_id(data, at, client, clock)
+                    if parent == _ROOT_PARENT:
+                        length, start = _uint(data, at)
+                        at = _end(data, start + length)
+                        nodes += bool(info & _HAS_KEY) and data[start:at] == _NODES
+                    else:
+                        at = _earlier_id(data, at, client, clock)
                     if info & _HAS_KEY:
                         at = _bytes(data, at)
                 nested += kind == _SHARED_TYPE
@@ -72,7 +88,7 @@ def _structs(data: bytes) -> tuple[int, int]:
                     raise ProtocolError("unknown kind of content")
                 length, at = content(data, at)
             clock = _clock_after(clock, length)
-    return nested, at
+    return Contents(nodes, nested), at
 
 
 def _earlier_id(data: bytes, at: int, client: int, clock: int) -> int:

@@ -624,3 +624,25 @@ async def test_old_news_is_passed_over(join: Join, rooms: Rooms, folder: Documen
 
 def test_the_frame_that_tells_of_a_batch_fits_into_an_outbox() -> None:
     assert room.BATCH_BYTES + Limits().frame_bytes < Limits().outbox_bytes
+
+
+async def test_a_full_document_takes_no_more_nodes_and_still_lets_itself_be_tidied(
+    store: CrdtStore, folder: DocumentId, ann: AccountId
+) -> None:
+    rooms = Rooms(store, LocalBus(), replace(QUICK, nodes=3), Metrics())
+    writer, watcher = [await Member(ann).join(rooms, folder) for _ in range(2)]
+    doc = Doc[Map[object]](client_id=7)
+    nodes, titles, trash = (doc.get(root, type=Map) for root in ("n", "t", "x"))
+    for id_ in ("a", "b", "c"):
+        nodes[id_] = ["f", "a root"]
+    writer.write(doc.get_update())
+    # By another, for what builds on a refused update is never shown.
+    writer.write(one("one too many", "b root", client=8))
+    doc.observe(lambda event: writer.write(event.update))
+    titles["a"] = "renamed"
+    trash["trash"] = "b"
+    del nodes["c"]
+    assert sorted(await writer.settled(5), key=str) == [1, 2, 3, 4, Code.TOO_LARGE]
+    shown = watcher.replica
+    assert [shown.get(root, type=Map).to_py().keys() for root in ("n", "t", "x")] == [{"a", "b"}, {"a"}, {"trash"}]
+    await rooms.close()

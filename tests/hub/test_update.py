@@ -34,7 +34,27 @@ def test_every_kind_of_content_is_stepped_over() -> None:
 
 
 def test_shared_types_within_others_are_counted() -> None:
-    assert inspect(all_kinds().get_update()) == 4
+    assert inspect(all_kinds().get_update()).nested == 4
+
+
+def test_first_values_in_the_map_of_nodes_are_counted() -> None:
+    doc = Doc(client_id=1)
+    with doc.transaction():
+        for root in ("n", "t"):
+            doc.get(root, type=Map).update(dict.fromkeys("abc", "v"))
+    assert inspect(doc.get_update()).nodes == 3
+
+
+def test_a_later_value_of_a_node_is_not_counted() -> None:
+    doc = Doc(client_id=1)
+    doc.get("n", type=Map)["a"] = "v"
+    before = doc.get_state()
+    doc.get("n", type=Map)["a"] = "w"
+    assert inspect(doc.get_update(before)).nodes == 0
+
+
+def test_a_node_is_counted_however_long_the_map_s_name_is_written() -> None:
+    assert inspect(b"\x01\x01\x01\x00" + b"\x28\x01\x81\x00n" + b"\x01k" + b"\x01\x7e" + b"\x00").nodes == 1
 
 
 @given(randoms)
