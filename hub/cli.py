@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _settings() -> None:
     for name, field in Settings.names().items():
         variable = PREFIX + name
-        default = "" if field.default in (PydanticUndefined, "") else f" [{field.default}]"
+        default = "" if field.default in (PydanticUndefined, "", ()) else f" [{field.default}]"
         also = f" (or {variable}_FILE: a file that holds it)" if name in FROM_FILES else ""
         print(f"{variable}{default}\n    {' '.join((field.description or '').split())}{also}")
 

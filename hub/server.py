@@ -35,6 +35,7 @@ async def serve(hub: Hub, settings: Settings, listener: socket.socket, greet: Ca
         log_config=None,
         access_log=False,
         server_header=False,
+        forwarded_allow_ips=[str(proxy) for proxy in settings.trusted_proxies],
         timeout_graceful_shutdown=REQUESTS_S,
         **transport(settings.limits),
     )
