@@ -1,6 +1,7 @@
 """Everything put together, once: settings → database → store → rooms → accounts → one ASGI application."""
 
 import logging
+import os
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -9,14 +10,17 @@ from dataclasses import dataclass
 from fastapi import FastAPI
 
 from hub import __version__
-from hub.access import Change
 from hub.accounts import Accounts
-from hub.bus import LocalBus
+from hub.accounts.changes import Changes
+from hub.bus import Bus, LocalBus
 from hub.crdt_store import CrdtStore
 from hub.database import Database
+from hub.envelope import NAME_BYTES, Seal
 from hub.metrics import Metrics
+from hub.redis_bus import RedisBus
 from hub.rooms import Rooms
 from hub.settings import Settings
+from hub.shared_secret import shared_secret
 from hub.web import health, metrics, pages, problems, rest
 from hub.web.sync import SyncSockets
 
@@ -35,7 +39,8 @@ class Hub:
 async def open_hub(settings: Settings, *, public_url: str) -> AsyncIterator[Hub]:
     """Opens all parts of a hub; leaving closes them in order, the database last.
 
-    Raises DatabaseBusy where another hub has the data, OSError where the data folder cannot be used.
+    Raises DatabaseBusy where another hub has the data, OSError where data folder, database or the address of Redis
+    cannot be used.
     """
     measured = Metrics()
     async with AsyncExitStack() as stack:
@@ -44,17 +49,19 @@ async def open_hub(settings: Settings, *, public_url: str) -> AsyncIterator[Hub]
         store = CrdtStore(database, time.time, measured)
         await store.start()
         stack.push_async_callback(store.close)
-        bus = LocalBus()
+        bus: Bus = LocalBus()
+        if settings.redis_url:
+            bus = await _join(settings, database, public_url)
+            stack.push_async_callback(bus.close)
         measured.bus_connected.set_function(lambda: bus.connected)
         rooms = Rooms(store, bus, settings.limits, measured)
         stack.push_async_callback(rooms.close)
-
-        def announce(change: Change) -> None:
-            sockets.changed(change)
-
-        accounts = Accounts(database, settings, public_url=public_url, announce=announce, clock=time.time)
+        changes = Changes(database, bus, settings.limits)
+        stack.push_async_callback(changes.close)
+        accounts = Accounts(database, settings, public_url=public_url, announce=changes.committed, clock=time.time)
         sockets = SyncSockets(rooms, accounts.authority, settings.limits, measured, time.time)
         stack.push_async_callback(sockets.close)
+        await changes.start(sockets)
 
         app = FastAPI(title="Teammarks hub", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
         app.add_middleware(metrics.Measured, metrics=measured)
@@ -66,3 +73,12 @@ async def open_hub(settings: Settings, *, public_url: str) -> AsyncIterator[Hub]
         app.router.routes.extend(metrics.routes(measured, settings.metrics_token))
         app.router.routes.extend(sockets.routes)
         yield Hub(app, sockets)
+
+
+async def _join(settings: Settings, database: Database, public_url: str) -> RedisBus:
+    """To the hubs on the same database that people reach at the same address."""
+    seal = Seal(await shared_secret(database, "bus"), public_url, os.urandom(NAME_BYTES), time.time)
+    try:
+        return RedisBus(settings.redis_url, seal, settings.limits)
+    except ValueError as error:
+        raise OSError(f"TEAMMARKS_REDIS_URL cannot be used: {error}") from None

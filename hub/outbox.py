@@ -23,6 +23,8 @@ class Outbox:
         self._bytes = 0
         self._changed = asyncio.Event()
         self._closed = False
+        self._free = asyncio.Event()
+        self._free.set()
 
     @property
     def size(self) -> int:
@@ -49,25 +51,35 @@ class Outbox:
         self._frames = deque(item for item in self._frames if item[0] != owner)
         self._bytes = sum(len(frame) for _, frame in self._frames)
 
+    def hold(self) -> None:
+        """Give nothing out until `release`."""
+        self._free.clear()
+
+    def release(self) -> None:
+        self._free.set()
+
     def close(self) -> None:
         """Take nothing more. What waits can still be taken out."""
         self._closed = True
         self._changed.set()
 
     def take_all(self) -> list[bytes]:
-        """What waits now, without waiting for more."""
-        frames = [frame for _, frame in self._frames]
+        """What waits now, without waiting for more. Nothing where it is held."""
+        frames = [frame for _, frame in self._frames] if self._free.is_set() else []
         self._frames.clear()
         self._bytes = 0
         return frames
 
     async def take(self) -> bytes | None:
         """The next frame; waits for one. None once the outbox is closed and empty."""
-        while not self._frames:
-            if self._closed:
+        while not (self._frames and self._free.is_set()):
+            if self._closed and not self._frames:
                 return None
-            self._changed.clear()
-            await self._changed.wait()
+            if self._frames:
+                await self._free.wait()
+            else:
+                self._changed.clear()
+                await self._changed.wait()
         _, frame = self._frames.popleft()
         self._bytes -= len(frame)
         return frame

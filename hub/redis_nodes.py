@@ -25,7 +25,10 @@ class Server:
     """Where Redis is and how to speak to it. Raises ValueError for no address of a Redis."""
 
     def __init__(self, url: str, answers_within_s: float) -> None:
-        self._options: dict[str, Any] = dict(parse_url(url))
+        try:
+            self._options: dict[str, Any] = dict(parse_url(url))
+        except ValueError:
+            raise ValueError("not an address of a Redis") from None  # its words might repeat a password
         self._options.pop("db", None)  # channels know no databases, and a cluster has one
         self._kind: type[AbstractConnection] = self._options.pop("connection_class", Connection)
         # Two plain connections with RESP 2 instead of one with RESP 3, whose parser writes a log line for each message.

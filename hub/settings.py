@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 
 from hub.limits import Limits, described
@@ -38,8 +38,12 @@ class Settings(BaseModel):
     port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 takes a free one")] = 8000
     data_dir: Path = Field(Path("data"), description="Folder for the SQLite database, keys and undelivered mail")
     database_url: str = Field("", description="postgresql://USER:PASSWORD@HOST:PORT/NAME; empty: SQLite in DATA_DIR")
-    redis_url: str = Field("", description="Redis that joins several hubs; empty: this hub is alone")
-    public_url: str = Field("", description="The hub's address as people reach it; empty: http://HOST:PORT")
+    redis_url: str = Field(
+        "", description="redis://, rediss:// or unix:// address of what joins several hubs; empty: this hub is alone"
+    )
+    public_url: str = Field(
+        "", validate_default=True, description="The hub's address as people reach it; empty: http://HOST:PORT"
+    )
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = Field(
         (), description="Addresses and networks of proxies whose X-Forwarded-For is believed, comma-separated"
     )
@@ -58,8 +62,10 @@ class Settings(BaseModel):
 
     @field_validator("public_url")
     @classmethod
-    def _public_url_is_an_address(cls, value: str) -> str:
+    def _public_url_is_an_address(cls, value: str, others: ValidationInfo) -> str:
         if not value:
+            if others.data.get("redis_url"):
+                raise ValueError("several hubs have one address, and their tokens name it: set it on each of them")
             return value
         with suppress(ValueError):  # its words would repeat the value
             parts = urlsplit(value)
@@ -96,10 +102,15 @@ class Settings(BaseModel):
 
     @field_validator("redis_url")
     @classmethod
-    def _redis_is_not_there_yet(cls, value: str) -> str:
-        # Accepting and ignoring it would let an operator believe that two hubs are joined.
-        if value:
-            raise ValueError("this version runs as one hub and uses no Redis; leave it empty")
+    def _redis_joins_hubs_on_one_database(cls, value: str, others: ValidationInfo) -> str:
+        if value and not re.fullmatch(r"(rediss?|unix)://.+", value):
+            raise ValueError("expected redis://, rediss:// or unix://")
+        # Where the database is wrong too, that is said and no more.
+        if value and not others.data.get("database_url", "postgres").startswith("postgres"):
+            raise ValueError(
+                "SQLite is for one hub, which needs no Redis: set TEAMMARKS_DATABASE_URL to a PostgreSQL, or leave "
+                "this empty"
+            )
         return value
 
     @property

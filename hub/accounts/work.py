@@ -1,6 +1,7 @@
 """One use case's transaction, and what is told after it.
 
-The rule: a change is announced after its commit and never before, and not at all where the commit fails.
+The rule: a change is committed with what it tells of, in one transaction, so that every hub learns of it; and it is
+announced after that commit and never before, and not at all where the commit fails.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Change, ChangeKind
+from hub.accounts.store import changes
 from hub.database import Database
 from hub.ids import AccountId, SessionId, TeamId
 
@@ -54,5 +56,7 @@ class Ledger:
         async with self._database.write() as connection:
             work = Work(connection, self.now())
             yield work
+            if work.changes:
+                await changes.add(connection, work.changes, work.now)
         for change in work.changes:
             self._announce(change)

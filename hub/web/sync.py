@@ -53,6 +53,18 @@ class SyncSockets:
         """Something about an account is committed. Returns at once; its sockets hear of it within a second."""
         self._rights.changed(change)
 
+    def may_have_changed(self) -> None:
+        """What anybody may do. Returns at once."""
+        self._rights.read_all_now()
+
+    def lose_sight(self) -> None:
+        """It is not known what was changed: nobody is given anything."""
+        self._rights.lose_sight()
+
+    def regain_sight(self) -> None:
+        """It is known again, and what was changed has been told: they are given it once that has been heeded."""
+        self._rights.regain_sight()
+
     def __len__(self) -> int:
         return len(self._sockets)
 

@@ -1,6 +1,7 @@
 """What sockets may do, kept as the database has it: after every change that is announced, and now and then without one.
 
-The rule: an announcement carries no right, only the reason to read the database again.
+The rule: an announcement carries no right, only the reason to read the database again. While announcements cannot be
+heard, sockets are held; and until every grant that changed meanwhile has been read.
 """
 
 import asyncio
@@ -35,12 +36,16 @@ class SyncRights:
         self._urgent: dict[_Question, Code] = {}
         self._routine: dict[_Question, Code] = {}
         self._asked = asyncio.Event()
+        self._holding = False
+        self._seeing = True
 
     def note(self, account: AccountId, socket: SyncSocket) -> None:
         """This account speaks on this socket, until `forget`. Its oldest socket goes where it has too many."""
         sockets = self._by_account[account]
         sockets.setdefault(socket)
         self._accounts[socket].add(account)
+        if self._holding:
+            socket.hold()
         if len(sockets) > self._sockets_per_account:
             oldest = next(iter(sockets))
             self.forget(oldest)
@@ -70,11 +75,34 @@ class SyncRights:
         self._routine.update({(s, ticket): Code.FORBIDDEN for s in sockets for ticket, _ in s.connection.grants})
         self._asked.set()
 
+    def read_all_now(self) -> None:
+        """Announcements were missed."""
+        self.changes_heard += 1
+        self._urgent.update({(s, ticket): Code.FORBIDDEN for s in self._accounts for ticket, _ in s.connection.grants})
+        self._asked.set()
+
+    def lose_sight(self) -> None:
+        """Nobody is given anything, for whoever is here may have been removed."""
+        self._seeing, self._holding = False, True
+        for socket in self._accounts:
+            socket.hold()
+
+    def regain_sight(self) -> None:
+        self._seeing = True
+        self._asked.set()
+
+    def _release_if_known(self) -> None:
+        if self._holding and self._seeing and not self._urgent:
+            self._holding = False
+            for socket in self._accounts:
+                socket.release()
+
     async def watch(self) -> None:
         """Reads grants again, for ever. A socket whose grant is gone is told at once."""
         while True:
             await self._asked.wait()
             self._asked.clear()
+            self._release_if_known()
             while queue := self._urgent or self._routine:
                 some = [(question, queue.pop(question)) for question in list(islice(queue, AT_A_TIME))]
                 answered = await asyncio.gather(*(socket.recheck(ticket, code) for (socket, ticket), code in some))
@@ -82,3 +110,4 @@ class SyncRights:
                     # The database does not answer, which is not a no.
                     queue.update(item for item, known in zip(some, answered, strict=True) if not known)
                     await asyncio.sleep(PAUSE_S)
+                self._release_if_known()

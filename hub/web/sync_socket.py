@@ -97,6 +97,8 @@ class SyncSocket:
         self._over = asyncio.Event()
         self._code: Code | None = None
         self._relieved = asyncio.Event()
+        self._free = asyncio.Event()
+        self._free.set()
         self._owed: dict[int, bytes] = {}
         """Questions that wait until their answers have room, by ticket: each may be answered with a whole document."""
         self._outbox = Outbox(
@@ -136,6 +138,15 @@ class SyncSocket:
     def _send_slow_reader_away(self) -> None:
         self._metrics.outbox_overflows.inc()
         self.hang_up(Code.UNAVAILABLE)
+
+    def hold(self) -> None:
+        """Take nothing and give nothing until `release`: it is not known what this socket may do."""
+        self._free.clear()
+        self._outbox.hold()
+
+    def release(self) -> None:
+        self._free.set()
+        self._outbox.release()
 
     def perform(self, decide: Callable[P, Sequence[Effect]], *args: P.args, **kwargs: P.kwargs) -> None:
         """Ask the connection, and carry out the effects. Never raises.
@@ -252,6 +263,7 @@ class SyncSocket:
             if data is None:
                 self.hang_up(Code.PROTOCOL)
                 return
+            await self._free.wait()
             self.perform(self.connection.receive, data, self._clock())
             while self._is_crowded:
                 self._relieved.clear()

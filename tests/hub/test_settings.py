@@ -51,9 +51,29 @@ def test_a_secret_file_that_is_not_there_is_named_by_its_variable(tmp_path: Path
         Settings.read({"TEAMMARKS_REDIS_URL_FILE": str(tmp_path / "absent")})
 
 
-def test_a_setting_we_could_only_ignore_is_refused() -> None:
-    with pytest.raises(SettingsError, match="uses no Redis"):
-        Settings.read({"TEAMMARKS_REDIS_URL": "redis://127.0.0.1"})
+POSTGRES = {"TEAMMARKS_DATABASE_URL": "postgresql://db/hub", "TEAMMARKS_PUBLIC_URL": "https://hub.example"}
+
+
+@pytest.mark.parametrize("address", ["redis://:secret@redis:6379", "rediss://redis", "unix:///run/redis.sock"])
+def test_several_hubs_are_joined_by_a_redis(address: str) -> None:
+    assert Settings.read({**POSTGRES, "TEAMMARKS_REDIS_URL": address}).redis_url == address
+
+
+def test_what_is_no_address_of_a_redis_is_refused() -> None:
+    with pytest.raises(SettingsError, match="TEAMMARKS_REDIS_URL: expected redis://") as caught:
+        Settings.read({**POSTGRES, "TEAMMARKS_REDIS_URL": "http://:hunter2@redis"})
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("database", ["", "sqlite+aiosqlite:///hub.sqlite3"])
+def test_redis_with_sqlite_is_refused_and_the_remedy_named(database: str) -> None:
+    with pytest.raises(SettingsError, match=r"TEAMMARKS_REDIS_URL: .* set TEAMMARKS_DATABASE_URL to a PostgreSQL"):
+        Settings.read({**POSTGRES, "TEAMMARKS_DATABASE_URL": database, "TEAMMARKS_REDIS_URL": "redis://redis"})
+
+
+def test_hubs_that_are_joined_need_the_address_they_share() -> None:
+    with pytest.raises(SettingsError, match=r"TEAMMARKS_PUBLIC_URL: .* set it on each of them"):
+        Settings.read({**POSTGRES, "TEAMMARKS_PUBLIC_URL": "", "TEAMMARKS_REDIS_URL": "redis://redis"})
 
 
 @pytest.mark.parametrize(

@@ -15,14 +15,15 @@ from sqlalchemy import text
 from starlette.applications import Starlette
 
 from hub.access import Change, ChangeKind, Grant
-from hub.bus import LocalBus
-from hub.crdt_store import CrdtStore
+from hub.bus import LocalBus, News
+from hub.crdt_store import CrdtStore, Entry
 from hub.database import Database
 from hub.document import EMPTY_STATE_VECTOR
 from hub.errors import Code, TeammarksError
 from hub.ids import ME, AccountId, DocumentId, SessionId, TeamId
 from hub.limits import Limits
 from hub.metrics import Metrics
+from hub.outbox import Outbox
 from hub.protocol import (
     Close,
     Denied,
@@ -139,7 +140,9 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 class Hub:
-    def __init__(self, rooms: Rooms, limits: Limits) -> None:
+    def __init__(self, store: CrdtStore, bus: LocalBus, rooms: Rooms, limits: Limits) -> None:
+        self.store = store
+        self.bus = bus
         self.accounts = Accounts()
         self.now = 1_800_000_000.0
         self.rooms = rooms
@@ -160,8 +163,9 @@ class Hub:
 async def hub(database: Database) -> AsyncIterator[Hub]:
     store = CrdtStore(database, lambda: 0.0, Metrics())
     await store.start()
-    rooms = Rooms(store, LocalBus(), LIMITS, Metrics())
-    opened = Hub(rooms, LIMITS)
+    bus = LocalBus()
+    rooms = Rooms(store, bus, LIMITS, Metrics())
+    opened = Hub(store, bus, rooms, LIMITS)
     yield opened
     await opened.sockets.close()
     await rooms.close()
@@ -273,6 +277,102 @@ async def test_a_token_that_cannot_be_checked_now_is_not_refused(hub: Hub, ann: 
     wire.say(Token(f"{ann}/laptop", "4.8.0"), folder)
     assert await wire.hangs_up() == 1013
     assert wire.heard(folder) == []
+
+
+# A hub that cannot see what is changed
+
+
+async def stored_elsewhere(hub: Hub, folder: DocumentId, author: AccountId, update: bytes) -> None:
+    """Returns when the room has told its members."""
+    member = Outbox(max_frames=9, max_bytes=2**20, overflowed=lambda: None)
+    seat = await hub.rooms.join(folder, Framing.HOCUSPOCUS, member, lambda code: None)
+    (seq,) = await hub.store.append(folder, [Entry(update, author)])
+    assert isinstance(seq, int)
+    hub.bus.publish(News(folder, seq, seq, (update,)), speaker=lambda word: None)
+    await eventually("the news", lambda: member.size > 0)
+    seat.leave()
+
+
+async def test_a_blind_hub_gives_nobody_anything_until_it_sees(hub: Hub, ann: AccountId, folder: DocumentId) -> None:
+    wire = await hub.enter(ann, folder)
+    hub.sockets.lose_sight()
+    await stored_elsewhere(hub, folder, ann, A)
+    assert wire.heard(folder) == [Granted(True)]
+    hub.sockets.regain_sight()
+    await wire.hears(Update(A), folder)
+
+
+async def test_who_comes_to_a_blind_hub_waits_too(hub: Hub, ann: AccountId, folder: DocumentId) -> None:
+    hub.sockets.lose_sight()
+    wire = hub.connect()
+    wire.say(Token(f"{ann}/laptop", "4.8.0"), folder)
+    await eventually("a seat", lambda: len(hub.rooms) == 1)
+    await stored_elsewhere(hub, folder, ann, A)
+    assert wire.heard(folder) == []
+    hub.sockets.regain_sight()
+    await wire.hears(Granted(True), folder)
+
+
+async def test_who_was_removed_while_the_hub_was_blind_is_given_nothing_of_what_came_meanwhile(
+    hub: Hub, ann: AccountId, folder: DocumentId
+) -> None:
+    hub.accounts.access["bob", folder] = True
+    removed, stays = await hub.enter("bob", folder), await hub.enter(ann, folder)
+    hub.sockets.lose_sight()
+    del hub.accounts.access["bob", folder]
+    await stored_elsewhere(hub, folder, ann, A)
+    hub.sockets.changed(membership("bob", folder))
+    hub.sockets.regain_sight()
+    await stays.hears(Update(A), folder)
+    await removed.hears(Close("forbidden"), folder)
+    assert removed.heard(folder) == [Granted(True), Close("forbidden")]
+
+
+async def test_a_hub_that_sees_again_waits_for_what_it_must_know(hub: Hub, ann: AccountId, folder: DocumentId) -> None:
+    wire = await hub.enter(ann, folder)
+    hub.sockets.lose_sight()
+    hub.accounts.failing = True
+    hub.sockets.may_have_changed()
+    hub.sockets.regain_sight()
+    await stored_elsewhere(hub, folder, ann, A)
+    checks = hub.accounts.checks
+    await eventually("two more tries", lambda: hub.accounts.checks >= checks + 2)
+    assert wire.heard(folder) == [Granted(True)]
+    hub.accounts.failing = False
+    await wire.hears(Update(A), folder)
+
+
+async def test_a_blind_hub_takes_nothing_until_it_sees(
+    hub: Hub, ann: AccountId, folder: DocumentId, database: Database
+) -> None:
+    wire, watcher = await hub.enter(ann, folder), await hub.enter(ann, folder)
+    hub.sockets.lose_sight()
+    wire.say(Update(A), folder)
+    await stored_elsewhere(hub, folder, ann, B)
+    assert await Folders(database).log(folder) == [(1, B)]
+    hub.sockets.regain_sight()
+    await wire.hears(Stored(1, 2), folder)
+    await watcher.hears(Update(A), folder)
+
+
+async def test_a_blind_hub_can_send_everyone_away_and_gives_them_nothing_to_take_along(
+    hub: Hub, ann: AccountId, folder: DocumentId
+) -> None:
+    wire = await hub.enter(ann, folder)
+    hub.sockets.lose_sight()
+    await stored_elsewhere(hub, folder, ann, A)
+    await hub.sockets.close()
+    assert await wire.hangs_up() == 1012
+    assert wire.heard(folder) == [Granted(True)]
+
+
+async def test_whoever_may_have_changed_everyone_s_grants_are_read_again(
+    hub: Hub, ann: AccountId, folder: DocumentId
+) -> None:
+    wire = await hub.enter(ann, folder)
+    del hub.accounts.access[ann, folder]
+    hub.sockets.may_have_changed()
+    await wire.hears(Close("forbidden"), folder)
 
 
 # Coming and going
