@@ -36,13 +36,15 @@ class Attendance:
         self._publish = publish
         self._presence = Presence(max_bytes=limits.presence_bytes, max_clients=limits.presence_clients)
         self._telling: asyncio.TimerHandle | None = None
+        self._pace = 1.0
+        """How much longer than usual to gather, after so much was told at once."""
         self._sweeping: asyncio.TimerHandle | None = None
 
     def take(self, member: Hashable, payload: bytes) -> None:
         """What a member says. Raises ProtocolError."""
         if self._presence.take(member, payload):
             self._tell_in(self._limits.presence_s)
-        elif self._presence.has_renewals and not self._telling:
+        elif not self._telling and self._presence.has_renewals:
             self._tell_in(self._limits.presence_renewal_s)
 
     def leave(self, member: Hashable) -> None:
@@ -82,15 +84,17 @@ class Attendance:
 
     def _tell_in(self, delay_s: float) -> None:
         loop = asyncio.get_running_loop()
+        at = loop.time() + delay_s * self._pace
         if self._telling:
-            if self._telling.when() <= loop.time() + delay_s:
+            if self._telling.when() <= at:
                 return
             self._telling.cancel()
-        self._telling = loop.call_later(delay_s, self._tell_now)
+        self._telling = loop.call_at(at, self._tell_now)
 
     def _tell_now(self) -> None:
         self._telling = None
         untold = self._presence.news()
+        self._pace = max(1.0, len(untold.members or b"") / self._limits.presence_frame_bytes)
         if untold.members:
             self._tell(untold.members)
         self._publish_all(untold.hubs)

@@ -102,10 +102,12 @@ class Limits:
     """Bookmarks, folders and separators that were ever made in one document, deleted ones included."""
     nested_types: Count = 5_000
     """Shared types within others, per document. A folder has none; nested in one another they use up the stack."""
-    presence_bytes: Count = 4 * KIB
+    presence_bytes: Count = 2 * KIB
     """One client's presence: a name, a colour, which folder is looked at."""
-    presence_clients: Count = 16
-    """Presences one socket may hold in one document; a stock client holds one."""
+    presence_clients: Count = 4
+    """Presences one socket may hold in one document; a stock client holds one. More are passed over."""
+    presence_frame_bytes: Count = 64 * KIB
+    """Presence told to a room at once. After a frame of twice that the next one gathers twice as long."""
 
     # Times.
 

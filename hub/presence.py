@@ -12,6 +12,8 @@ from typing import NamedTuple
 from hub.lib0 import ProtocolError, Reader, check_json, varstring, varuint
 
 GONE = "null"
+FEW = 64
+"""Presences that one may speak of in an empty room. In a fuller one some clients repeat what everyone said."""
 
 
 @dataclass(slots=True)
@@ -46,26 +48,32 @@ class Presence:
         """Take in an awareness update. Whether others should be told soon. Raises ProtocolError."""
         reader = Reader(payload)
         count = reader.varuint()
-        if count > self._max_clients:
-            raise ProtocolError("too many presences")
+        if count > reader.left:
+            raise ProtocolError("more is announced than there is")
+        if count > 2 * len(self._clients) + FEW:
+            return False
         # All is read before any is believed.
         entries = [(reader.varuint(), reader.varuint(), self._state(reader)) for _ in range(count)]
         changed = False
+        mine = sum(client.owner == owner for client in self._clients.values())
         for id_, clock, state in entries:
             known = self._clients.get(id_)
             if known and (clock, state) == (known.clock, known.state):
-                # The same client on its next socket, before the hub saw the last one end.
-                known.owner, known.elsewhere, known.missed = owner, elsewhere, False
+                if elsewhere or known.owner == owner or not mine:
+                    # The same client, perhaps on its next socket, before the hub saw the last one end.
+                    mine += known.owner != owner
+                    known.owner, known.elsewhere, known.missed = owner, elsewhere, False
+                # Else one who is here under another name repeats it: y-websocket clients do, of all they hear.
                 continue
             if known and (clock, state == GONE) <= (known.clock, known.state == GONE):
                 continue
             if state == GONE and (not known or (clock == known.clock and known.owner != owner)):
                 # Its last hub saw it leave. It is with another owner by now.
                 continue
-            if not elsewhere and (not known or known.owner != owner):
-                mine = sum(other.owner == owner for other in self._clients.values())
-                if mine >= self._max_clients:
-                    raise ProtocolError("too many presences")
+            if not known or known.owner != owner:
+                if mine >= self._max_clients and not elsewhere:
+                    continue
+                mine += 1
             renewal = known is not None and known.state == state and known.told
             self._clients[id_] = _Client(owner, clock, state, elsewhere, told=renewal, renewed=renewal)
             changed = changed or not renewal

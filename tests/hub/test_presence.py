@@ -100,10 +100,25 @@ def test_a_refused_update_leaves_nothing_behind(presence: Presence) -> None:
 
 
 def test_one_member_cannot_fill_the_room_with_clients(presence: Presence) -> None:
-    for client in range(3):
-        presence.take("ann", update((client, 1, "{}")))
-    with pytest.raises(ProtocolError):
-        presence.take("ann", update((3, 1, "{}")))
+    presence.take("ann", update(*((client, 1, "{}") for client in range(10))))
+    presence.take("ann", update((10, 1, "{}")))
+    presence.take("bob", update((11, 1, "{}")))
+    assert read(presence.everyone()).keys() == {0, 1, 2, 11}
+
+
+def test_one_who_speaks_of_more_than_can_be_here_is_not_listened_to(presence: Presence) -> None:
+    assert not presence.take("ann", update(*((client, 1, "{}") for client in range(1_000))))
+    assert presence.everyone() is None
+
+
+def test_one_who_repeats_what_everyone_said_answers_for_nobody_else(presence: Presence) -> None:
+    others = [(client, 1, "{}") for client in range(10)]
+    for client in others:
+        presence.take(f"member {client}", update(client))
+    presence.take("echo", update((10, 1, "{}")))
+    presence.take("echo", update(*others))
+    presence.leave("echo")
+    assert read(presence.everyone()).keys() == set(range(10))
 
 
 @given(st.binary(max_size=60))
