@@ -7,13 +7,22 @@ off the event loop.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from hub.document import Document, UnreadableUpdate
+from hub.document import Document, UnreadableUpdate, merge
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     seq: int
     payload: bytes
+
+
+def merged(rows: Sequence[Row]) -> list[bytes]:
+    """The rows' updates as one if possible. Empty for no rows."""
+    payloads = [row.payload for row in rows]
+    try:
+        return [merge(payloads)] if payloads else []
+    except UnreadableUpdate:
+        return payloads
 
 
 @dataclass(frozen=True, slots=True)

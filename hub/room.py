@@ -8,51 +8,30 @@ became of a commit, the log is read.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
 
 from hub.attendance import Attendance
+from hub.backlog import Backlog
 from hub.bus import Bus, News, Resumed, Word
 from hub.crdt_store import CrdtStore, Entry
-from hub.document import EMPTY_STATE_VECTOR, EMPTY_UPDATE, Document, UnreadableUpdate, check, merge
+from hub.document import EMPTY_STATE_VECTOR, EMPTY_UPDATE, Document, UnreadableUpdate, check
 from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, DocumentId
 from hub.limits import Limits
 from hub.metrics import Metrics
+from hub.offers import Offer, Offers, Settled
 from hub.outbox import Outbox
 from hub.protocol import Awareness, Framing, Message, Step1, Step2, Update, encode
 from hub.quota import Quota
-from hub.replay import Row
+from hub.replay import Row, merged
 
 log = logging.getLogger(__name__)
-
-BATCH_UPDATES = 1_000
-BATCH_BYTES = 4 * 1024 * 1024
-"""What one commit takes from a room at most, and so the size of the frame that tells of it."""
 
 LARGE_UPDATE = 64 * 1024
 """From here on an update is checked off the event loop: some 0.1 s per megabyte."""
 
-NEWS_WAITING = 1_000
-"""News kept for a room that is busy. What goes beyond is read from the log."""
-
 RETRY_S = 0.5
 """Before a log that could not be read is read again."""
-
-Settled = Callable[[int | Code], None]
-"""Called once with an update's number in the log, or with why it was not taken."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Offer:
-    seat: "Seat"
-    update: bytes
-    author: AccountId
-    whole: bool
-    can_write: bool
-    settled: Settled
-    since: float
-    """When it was offered, by the event loop's clock."""
 
 
 class Room:
@@ -81,11 +60,8 @@ class Room:
         self._head = 0
         self._quota = Quota(limits, size=self._measured_size, nodes=self._measured_nodes, nested=self._measured_nested)
         self._seats: dict[Seat, None] = {}
-        self._offers: list[_Offer] = []
-        self._in_hand: list[_Offer] = []
-        self._news: list[News] = []
-        self._expected = 0
-        """The log has, or may have, updates up to this number."""
+        self._offers = Offers()
+        self._backlog = Backlog()
         self._wake = asyncio.Event()
         self._closing = False
         self._welcome: dict[Framing, bytes] = {}
@@ -108,8 +84,8 @@ class Room:
     @property
     def wait_s(self) -> float:
         """How long the oldest update waits of which it is not settled what becomes."""
-        waiting = self._in_hand or self._offers
-        return asyncio.get_running_loop().time() - waiting[0].since if waiting else 0.0
+        since = self._offers.oldest_since
+        return 0.0 if since is None else asyncio.get_running_loop().time() - since
 
     def compare(self, before: int, head: int) -> None:
         """The log said `head` when it was asked, at a time when this room was at `before`."""
@@ -141,11 +117,11 @@ class Room:
         seat.outbox.put(step2, seat)
         seat.outbox.put(self._encode(seat.framing, Step1(self._document.state_vector)), seat)
 
-    def offer(self, offer: _Offer) -> None:
+    def offer(self, offer: Offer) -> None:
         if self.over:
             offer.settled(Code.UNAVAILABLE)
             return
-        self._offers.append(offer)
+        self._offers.put(offer)
         self._wake.set()
 
     def present(self, seat: "Seat", payload: bytes) -> None:
@@ -178,9 +154,8 @@ class Room:
             while await self._has_work():
                 await self._hear_news()
                 await self._catch_up()
-                self._in_hand = self._next_batch()
-                await self._store_offers(self._in_hand)
-                self._in_hand = []
+                await self._store_offers(self._offers.take_batch())
+                self._offers.batch_done()
         except TeammarksError as error:
             log.warning("room %s is given up: %s", self.document_id, error)
             code = error.code
@@ -204,9 +179,7 @@ class Room:
         self._attendance.end()
         if self._closing:
             code = Code.RESTARTING
-        for offer in self._offers:
-            offer.settled(code)
-        self._offers.clear()
+        self._offers.settle_all(code)
         for seat in list(self._seats):
             seat.lost(code)
 
@@ -220,7 +193,7 @@ class Room:
 
     async def _has_work(self) -> bool:
         """Waits for some. False when the room is to end: told to, or left by all for long enough."""
-        while not (self._offers or self._news or self._expected > self._head):
+        while not (self._offers or self._backlog.is_beyond(self._head)):
             if self._closing:
                 return False
             self._wake.clear()
@@ -232,7 +205,7 @@ class Room:
                     return False
         return True
 
-    async def _store_offers(self, batch: Sequence[_Offer]) -> None:
+    async def _store_offers(self, batch: Sequence[Offer]) -> None:
         self._quota.settle()
         wanted = []
         for offer in batch:
@@ -271,20 +244,12 @@ class Room:
         for offer, outcome in zip(wanted, outcomes, strict=True):
             self._settle(offer, Code.PROTOCOL if outcome in refused else outcome)
 
-    def _settle(self, offer: _Offer, outcome: int | Code) -> None:
+    def _settle(self, offer: Offer, outcome: int | Code) -> None:
         if isinstance(outcome, Code):
             self._metrics.refused.labels(outcome).inc()
         offer.settled(outcome)
 
-    def _next_batch(self) -> list[_Offer]:
-        count = size = 0
-        while count < min(len(self._offers), BATCH_UPDATES) and size < BATCH_BYTES:
-            size += len(self._offers[count].update)
-            count += 1
-        batch, self._offers = self._offers[:count], self._offers[count:]
-        return batch
-
-    async def _screened(self, offer: _Offer) -> int | Code | None:
+    async def _screened(self, offer: Offer) -> int | Code | None:
         """The outcome of an offer that the log need not be asked about. None: it is to be stored."""
         update = offer.update
         if update == EMPTY_UPDATE:
@@ -316,40 +281,26 @@ class Room:
     def _hear(self, word: Word | Resumed) -> None:
         match word:
             case News():
-                if len(self._news) < NEWS_WAITING:
-                    self._news.append(word)
-                    self._wake.set()
-                else:
-                    self._expect(word.last_seq)
+                self._backlog.hear(word)
+                self._wake.set()
             case Resumed():
                 self._doubt(self)
                 self._attendance.resume()
             case _:
                 self._attendance.hear(word)
 
-    async def _hear_news(self) -> None:
-        heard, self._news = self._news, []
-        rows: list[Row] = []
-        head = self._head
-        for news in heard:
-            if news.last_seq <= head:
-                continue
-            if news.first_seq > head + 1 or not news.updates:
-                self._expect(news.last_seq)
-                continue
-            rows += [Row(seq, news.updates[seq - news.first_seq]) for seq in range(head + 1, news.last_seq + 1)]
-            head = news.last_seq
-        if rows:
-            await self._take(head, rows)
-
     def _expect(self, seq: int) -> None:
-        self._expected = max(self._expected, seq)
+        self._backlog.expect(seq)
         self._wake.set()
 
+    async def _hear_news(self) -> None:
+        if rows := self._backlog.take_following(self._head):
+            await self._take(rows[-1].seq, rows)
+
     async def _catch_up(self) -> None:
-        if self._expected <= self._head:
+        expected = self._backlog.take_expected(self._head)
+        if expected is None:
             return
-        expected, self._expected = self._expected, 0
         try:
             head, rows = await self._rest()
         except TeammarksError as error:
@@ -370,7 +321,7 @@ class Room:
         return head, rows
 
     async def _take(
-        self, head: int, rows: Sequence[Row], but: "Seat | None" = None, *, admitted: bool = False
+        self, head: int, rows: Sequence[Row], but: Hashable = None, *, admitted: bool = False
     ) -> frozenset[int]:
         """Take into the replica what the log has from here to `head`, and tell everyone but one.
 
@@ -379,7 +330,7 @@ class Room:
         before = self._head
         bad: frozenset[int] = frozenset()
         try:
-            self._document.apply(_merged(rows))
+            self._document.apply(merged(rows))
             self._head = head
             if not admitted:
                 self._quota.grew_elsewhere(sum(len(row.payload) for row in rows))
@@ -389,7 +340,7 @@ class Room:
             bad, but = await self._open(), None
             _, rows = await self._store.after(self.document_id, before)
             rows = [row for row in rows if row.seq <= self._head]
-        for update in _merged(rows):
+        for update in merged(rows):
             self._tell(Update(update), but)
         return bad
 
@@ -398,7 +349,7 @@ class Room:
     def _encode(self, framing: Framing, message: Message) -> bytes:
         return encode(framing, self.document_id, message)
 
-    def _tell(self, message: Message, but: "Seat | None" = None) -> None:
+    def _tell(self, message: Message, but: Hashable = None) -> None:
         """The same bytes for everyone who speaks the same framing."""
         frames: dict[Framing, bytes] = {}
         for seat in self._seats:
@@ -408,15 +359,6 @@ class Room:
             if frame is None:
                 frame = frames[seat.framing] = self._encode(seat.framing, message)
             seat.outbox.put(frame, seat)
-
-
-def _merged(rows: Sequence[Row]) -> list[bytes]:
-    """The rows' updates as one if possible. Empty for no rows."""
-    payloads = [row.payload for row in rows]
-    try:
-        return [merge(payloads)] if payloads else []
-    except UnreadableUpdate:
-        return payloads
 
 
 class Seat:
@@ -438,7 +380,7 @@ class Seat:
     def offer(self, update: bytes, author: AccountId, *, whole: bool, can_write: bool, settled: Settled) -> None:
         """Hand in an update, whatever its bytes. `whole`: a step 2, of which the room may hold everything already."""
         now = asyncio.get_running_loop().time()
-        self._room.offer(_Offer(self, update, author, whole, can_write, settled, now))
+        self._room.offer(Offer(self, update, author, whole, can_write, settled, now))
 
     def present(self, payload: bytes) -> None:
         """Raises ProtocolError where this is no awareness update."""

@@ -14,7 +14,7 @@ from test_crdt_store import POISON
 from test_presence import read as read_presence
 from test_presence import update as presence
 
-from hub import room
+from hub import offers
 from hub.bus import LocalBus, News
 from hub.crdt_store import CrdtStore, Entry
 from hub.database import Database
@@ -623,7 +623,7 @@ async def test_old_news_is_passed_over(join: Join, rooms: Rooms, folder: Documen
 
 
 def test_the_frame_that_tells_of_a_batch_fits_into_an_outbox() -> None:
-    assert room.BATCH_BYTES + Limits().frame_bytes < Limits().outbox_bytes
+    assert offers.BATCH_BYTES + Limits().frame_bytes < Limits().outbox_bytes
 
 
 async def test_a_full_document_takes_no_more_nodes_and_still_lets_itself_be_tidied(
