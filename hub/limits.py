@@ -136,7 +136,7 @@ class Limits:
     blind_s: Number = 1.0
     """After so long without having seen the table of changes, nothing is sent to anybody until it is seen again:
     whoever is on these sockets may have been removed."""
-    presence_gone_s: Annotated[float, Field(ge=STOCK_PATIENCE_S)] = 30.0
+    presence_gone_s: Number = 30.0
     """Clients of another hub that are not renewed for so long, or up to twice that, are gone: it may have been
     killed."""
     redis_s: Number = 0.5
