@@ -8,6 +8,7 @@ again.
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Final, Self
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -65,7 +66,8 @@ class HubsLock:
     async def _let_go(self) -> None:
         connection, self._connection = self._connection, None
         if connection:
-            await connection.close()
+            with suppress(*FAILURES):
+                await connection.close()
 
     async def _keep(self) -> None:
         refused = 0
