@@ -1,6 +1,7 @@
 /** What a reader and a removed member may not do, seen in three real browsers. */
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { eventually } from '../support/eventually';
+import { add } from './scenario';
 import { type Member, type SharedFolder, titles, World } from './world';
 
 let world: World;
@@ -16,12 +17,9 @@ beforeAll(async () => {
 
 afterAll(() => world?.close());
 
-const url = (name: string) => `https://example.com/${name}`;
-
 async function share(name: string, readers: Member[]): Promise<SharedFolder> {
   const folder = await world.share(name, [ann, bob], readers);
-  const parentId = (await folder.native(ann)).id;
-  for (const title of ['one', 'two', 'three']) await ann.profile.create({ parentId, title, url: url(title) });
+  await add(ann, (await folder.native(ann)).id, 'one', 'two', 'three');
   await folder.converge('the bookmarks', (s) => s.length === 3);
   return folder;
 }
@@ -32,7 +30,7 @@ it('T48 a reader may change nothing: all is put back, and a copy can be kept', a
     const native = await folder.native(rita);
     const [one, two, three] = native.children ?? [];
     if (!one || !two || !three) throw new Error('expected three bookmarks');
-    await rita.profile.create({ parentId: native.id, title: `mine ${round}`, url: url('mine') });
+    await add(rita, native.id, `mine ${round}`);
     await rita.profile.update(one.id, { title: 'changed' });
     await rita.profile.move(two.id, { index: 0 });
     await rita.profile.remove(three.id);
@@ -74,11 +72,7 @@ it('T50 a removed member’s folder disappears, and nobody else notices', async 
     (found) => found.length === 0,
   );
   folder.members = [ann];
-  await ann.profile.create({
-    parentId: (await folder.native(ann)).id,
-    title: 'after',
-    url: url('after'),
-  });
+  await add(ann, (await folder.native(ann)).id, 'after');
   const { shape } = await folder.converge('Ann’s next bookmark', (s) => s.length === 4);
   expect(titles(shape)).toEqual(['one', 'two', 'three', 'after']);
   await folder.quiet([ann, bob]);

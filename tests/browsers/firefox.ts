@@ -83,6 +83,12 @@ export class FirefoxProfile extends Profile {
     return profile;
   }
 
+  /** For what only Firefox can do. */
+  static of(profile: Profile): FirefoxProfile {
+    if (profile instanceof FirefoxProfile) return profile;
+    throw new Error(`this is ${profile.browser}`);
+  }
+
   async create(node: { parentId: string; title: string; url?: string; index?: number }): Promise<Bookmark> {
     return this.insert(node);
   }

@@ -1,6 +1,7 @@
 /** Workers that sleep, browsers that are killed, folders and databases that vanish. */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { eventually } from '../support/eventually';
+import { add, shareWith } from './scenario';
 import { type Member, type SharedFolder, titles, World } from './world';
 
 let world: World;
@@ -16,15 +17,13 @@ beforeAll(async () => {
 
 afterAll(() => world?.close());
 
-const url = (name: string) => `https://example.com/${name}`;
-
-async function start(name: string, size: number): Promise<SharedFolder> {
-  const folder = await world.share(name, [ann, bob]);
-  const parentId = (await folder.native(ann)).id;
-  for (let i = 0; i < size; i += 1) await ann.profile.create({ parentId, title: `b${i}`, url: url(`b${i}`) });
-  await folder.converge('the bookmarks', (s) => s.length === size);
-  return folder;
-}
+const start = (name: string, size: number) =>
+  shareWith(
+    world,
+    name,
+    [ann, bob],
+    Array.from({ length: size }, (_, i) => `b${i}`),
+  );
 
 const held = async (member: Member, folder: SharedFolder) =>
   (await member.profile.state()).teams.find((t) => t.id === folder.team.id)?.held;
@@ -73,8 +72,7 @@ describe('a browser', () => {
     const folder = await world.share('T31', [ann, bob]);
     await bob.wire.cut();
     const parentId = (await folder.native(ann)).id;
-    for (let i = 0; i < 1000; i += 1)
-      await ann.profile.create({ parentId, title: `b${i}`, url: url(`b${i}`) });
+    await add(ann, parentId, ...Array.from({ length: 1000 }, (_, i) => `b${i}`));
     await folder.converge('all at Ann', (s) => s.length === 1000, [ann]);
     await bob.wire.mend();
     const killedAt: number[] = [];
@@ -101,7 +99,7 @@ describe('what vanished', () => {
     const before = await bob.profile.subtree((await folder.native(bob)).id);
     await bob.profile.forgetDatabases();
     await bob.profile.state();
-    await ann.profile.create({ parentId: (await folder.native(ann)).id, title: 'later', url: url('later') });
+    await add(ann, (await folder.native(ann)).id, 'later');
     const { shape } = await folder.converge('one copy of each', (s) => s.length === 21);
     expect(new Set(titles(shape)).size).toBe(21);
     const after = await bob.profile.subtree((await folder.native(bob)).id);
@@ -134,7 +132,7 @@ describe('what vanished', () => {
     expect(await eventually('Bob to be asked', () => held(bob, folder))).toMatchObject({
       reason: 'folder-vanished',
     });
-    await ann.profile.create({ parentId: (await folder.native(ann)).id, title: 'later', url: url('later') });
+    await add(ann, (await folder.native(ann)).id, 'later');
     await folder.converge('Ann’s own', (s) => s.length === 4, [ann]);
     await bob.profile.ask('resolveHeld', { team: folder.team.id, choice: 'put-back' });
     await folder.converge('the folder back, with what came since', (s) => s.length === 4);

@@ -1,8 +1,8 @@
 /** Two people in one folder, each at a browser: what one does natively, the other has natively. */
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { eventually } from '../support/eventually';
-import type { Bookmark, Shape } from './profile';
-import { type Member, type SharedFolder, titles, World } from './world';
+import { add, count, page, shareWith } from './scenario';
+import { type Member, titles, World } from './world';
 
 let world: World;
 let ann: Member;
@@ -17,25 +17,7 @@ beforeAll(async () => {
 
 afterAll(() => world?.close());
 
-const page = (title: string) => ({ title, url: `https://example.com/${encodeURIComponent(title)}` });
-
-/** Adds bookmarks by hand, one after the other. */
-async function add(member: Member, parentId: string, ...names: string[]): Promise<Bookmark[]> {
-  const made: Bookmark[] = [];
-  for (const name of names) made.push(await member.profile.create({ parentId, ...page(name) }));
-  return made;
-}
-
-async function start(name: string, ...names: string[]): Promise<SharedFolder> {
-  const folder = await world.share(name, [ann, bob]);
-  await add(ann, (await folder.native(ann)).id, ...names);
-  await folder.converge('the first bookmarks', (shape) => shape.length === names.length);
-  return folder;
-}
-
-function count(shape: readonly Shape[]): number {
-  return shape.reduce((sum, [, , children]) => sum + 1 + count(children), 0);
-}
+const start = (name: string, ...titles: string[]) => shareWith(world, name, [ann, bob], titles);
 
 describe('basics', () => {
   it('T01 a bookmark stands in the other browser at the same place, once', async () => {
@@ -55,6 +37,23 @@ describe('basics', () => {
     await folder.quiet();
     expect(folder.updates - before).toBeLessThanOrEqual(2);
   });
+
+  it.each(['Ann', 'Bob'])(
+    'T03 T04 what %s moves to the end, the front and the middle is there in both',
+    async (name) => {
+      const folder = await start(`T03 ${name}`, 'a', 'b', 'c');
+      const member = world.member(name);
+      for (const [title, index, wanted] of [
+        ['a', 2, 'bca'],
+        ['c', 0, 'cba'],
+        ['c', 1, 'bca'],
+      ] as const) {
+        await member.profile.move((await folder.find(member, title)).id, { index });
+        await folder.converge(`the order ${wanted}`, (s) => titles(s).join('') === wanted);
+      }
+      await folder.quiet();
+    },
+  );
 
   it('T06 a folder of 500 goes in one removal when its author means it, and comes back as it was', async () => {
     const folder = await start('T06', 'stays');
@@ -88,34 +87,6 @@ describe('basics', () => {
     await folder.quiet();
   });
 
-  it('T08 titles of every kind arrive byte for byte', async () => {
-    const folder = await start('T08');
-    const parentId = (await folder.native(ann)).id;
-    const odd = ['', 'naïve café', 'שלום עולם', '🗂️ 𝒯eam', '👩‍👩‍👧‍👦 family', '  spaces  ', '‮reversed'];
-    for (const [i, title] of odd.entries())
-      await ann.profile.create({ parentId, title, url: `https://example.com/${i}` });
-    const { shape } = await folder.converge('all titles', (s) => s.length === odd.length);
-    expect(titles(shape)).toEqual(odd);
-    await folder.quiet();
-  });
-
-  it('T09 what a browser normalises is never written back', async () => {
-    const folder = await start('T09');
-    const written = ['b', 'a1 root', 'a\tb\nc', 'HTTP://EXAMPLE.com:80'];
-    folder.document.getMap('n').set('fromTheWeb01', written);
-    for (const member of [ann, bob])
-      expect(
-        await eventually(
-          'the native bookmark',
-          async () => (await folder.contents(member))[0],
-          (s) => s !== undefined,
-        ),
-      ).toEqual([member.profile.browser === 'firefox' ? 'a\tb\nc' : 'a b c', 'http://example.com/', []]);
-    await folder.quiet();
-    expect(folder.document.getMap('n').get('fromTheWeb01')).toEqual(written);
-    expect(folder.document.getMap('t').size + folder.document.getMap('u').size).toBe(0);
-  });
-
   it('T12 what a person does while 300 bookmarks pour in survives at both', async () => {
     const folder = await start('T12', ...Array.from({ length: 12 }, (_, i) => `old${i}`));
     await bob.wire.cut();
@@ -142,6 +113,38 @@ describe('basics', () => {
 });
 
 describe('many at once', () => {
+  it('T17 a folder sorted by its name is in that order in both', async () => {
+    const sorted = Array.from({ length: 40 }, (_, i) => `page ${i + 10}`);
+    const folder = await start('T17', ...sorted.toReversed());
+    await ann.profile.sortByName((await folder.native(ann)).id);
+    const { shape } = await folder.converge('the order', (s) => s[0]?.[0] === sorted[0]);
+    expect(titles(shape)).toEqual(sorted);
+    await folder.quiet();
+  });
+
+  it('a folder whose removal is taken back is there again, once, with all that was in it', async () => {
+    const folder = await start('Undo', 'before');
+    const inner = await ann.profile.create({ parentId: (await folder.native(ann)).id, title: 'inner' });
+    await add(ann, inner.id, 'a', 'b', 'c');
+    const full = await folder.converge('all of it', (s) => count(s) === 5);
+    await ann.profile.remove(inner.id);
+    await folder.converge('the removal', (s) => count(s) === 1);
+    await ann.profile.undo();
+    const { shape } = await folder.converge('all of it again', (s) => count(s) === 5);
+    expect(shape).toEqual(full.shape);
+    await folder.quiet();
+  });
+
+  it('T43 a team folder that Bob keeps somewhere else is still the team’s', async () => {
+    const folder = await start('T43', 'a');
+    const { id } = await folder.native(bob);
+    await bob.profile.move(id, { parentId: bob.profile.other });
+    await add(ann, (await folder.native(ann)).id, 'b');
+    await folder.converge('b at both', (s) => s.length === 2);
+    await folder.quiet();
+    expect((await folder.native(bob)).id).toBe(id);
+  });
+
   it('T19 a pasted copy of a folder is new nodes, and the original stays', async () => {
     const folder = await start('T19');
     const parentId = (await folder.native(ann)).id;
@@ -172,72 +175,6 @@ describe('many at once', () => {
     const { shape } = await folder.converge('all tabs', (s) => count(s) === 62);
     expect(titles(shape[1]?.[2] ?? [])).toEqual(wanted);
     expect(wanted).toHaveLength(60);
-    await folder.quiet();
-  });
-});
-
-describe('apart, then together', () => {
-  const apart = async (act: () => Promise<void>) => {
-    await Promise.all([ann.wire.cut(), bob.wire.cut()]);
-    await act();
-    await Promise.all([ann.wire.mend(), bob.wire.mend()]);
-  };
-
-  const folders = async (folder: SharedFolder, ...names: string[]) => {
-    const parentId = (await folder.native(ann)).id;
-    for (const title of names) await ann.profile.create({ parentId, title });
-    await folder.converge('the folders', (s) => names.every((n) => titles(s).includes(n)));
-  };
-
-  it('T21 what Bob adds to a folder that Ann deletes is kept, and the folder with it', async () => {
-    const folder = await start('T21', 'other');
-    await folders(folder, 'F');
-    await add(ann, (await folder.find(ann, 'F')).id, 'inside');
-    await folder.converge('the inside', (s) => count(s) === 3);
-    await apart(async () => {
-      await ann.profile.remove((await folder.find(ann, 'F')).id);
-      await add(bob, (await folder.find(bob, 'F')).id, 'x');
-    });
-    const { shape } = await folder.converge('x in F', (s) => count(s) === 3);
-    expect(shape.map(([title, , children]) => [title, titles(children)])).toEqual([
-      ['other', []],
-      ['F', ['x']],
-    ]);
-    await folder.quiet();
-  });
-
-  it('T22 two folders moved into each other make no cycle and lose no child', async () => {
-    const folder = await start('T22');
-    await folders(folder, 'P', 'C');
-    await add(ann, (await folder.find(ann, 'P')).id, 'in P');
-    await add(ann, (await folder.find(ann, 'C')).id, 'in C');
-    await folder.converge('the children', (s) => count(s) === 4);
-    await apart(async () => {
-      const [p, c] = [await folder.find(ann, 'P'), await folder.find(ann, 'C')];
-      await ann.profile.move(p.id, { parentId: c.id });
-      const [p2, c2] = [await folder.find(bob, 'P'), await folder.find(bob, 'C')];
-      await bob.profile.move(c2.id, { parentId: p2.id });
-    });
-    const { shape } = await folder.converge('one inside the other', (s) => s.length === 1 && count(s) === 4);
-    const [outer] = shape;
-    const within = outer?.[0] === 'P' ? 'C' : 'P';
-    expect(titles(outer?.[2] ?? []).sort()).toEqual([within, `in ${outer?.[0]}`].sort());
-    await folder.quiet();
-  });
-
-  it('T25 a bookmark moved to two places is in one of them', async () => {
-    const folder = await start('T25', 'n');
-    await folders(folder, 'F1', 'F2');
-    await apart(async () => {
-      await ann.profile.move((await folder.find(ann, 'n')).id, {
-        parentId: (await folder.find(ann, 'F1')).id,
-      });
-      await bob.profile.move((await folder.find(bob, 'n')).id, {
-        parentId: (await folder.find(bob, 'F2')).id,
-      });
-    });
-    const { shape } = await folder.converge('n in a folder', (s) => s.length === 2 && count(s) === 3);
-    expect(shape.flatMap(([, , children]) => titles(children))).toEqual(['n']);
     await folder.quiet();
   });
 });
