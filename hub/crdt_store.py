@@ -19,7 +19,7 @@ from sqlalchemy import Connection, bindparam, insert, literal, select, tuple_, u
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.database import CommitUnanswered, Database
+from hub.database import CommitUnanswered, Database, cause
 from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, DocumentId
 from hub.metrics import Metrics
@@ -216,7 +216,7 @@ class CrdtStore:
                 for group in batch:
                     await self._commit([group])
                 return
-            log.error("document %s: the log refuses its own number: %s", batch[0].document, error.orig)
+            log.error("document %s: the log refuses its own number: %s", batch[0].document, cause(error))
             _fail(batch, TeammarksError(Code.STORAGE, "The hub cannot store this document's updates."))
         except TeammarksError as error:
             log.error("%s", error)
@@ -377,7 +377,8 @@ class CrdtStore:
     async def _quarantine(self, document: DocumentId, bad: frozenset[int]) -> None:
         if not bad:
             return
-        log.error("document %s: updates %s do not load and are put aside", document, sorted(bad))
+        fields = {"document": document, "updates": sorted(bad)}
+        log.error("document %(document)s: updates %(updates)s do not load and are put aside", fields, extra=fields)
         self._metrics.quarantined.inc(len(bad))
         async with self._database.write() as connection:
             await connection.execute(

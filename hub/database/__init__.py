@@ -13,17 +13,17 @@ from typing import Self, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.database import postgres, sqlite
-from hub.database.failures import FAILURES, CommitUnanswered, DatabaseBusy, WrongShape
+from hub.database.failures import FAILURES, CommitUnanswered, DatabaseBusy, WrongShape, cause
 from hub.database.migrations import HEAD
 from hub.database.postgres import Postgres
 from hub.database.sqlite import Sqlite
 from hub.errors import Code, TeammarksError
 
-__all__ = ["CommitUnanswered", "Database", "DatabaseBusy", "Migrated", "WrongShape", "migrate"]
+__all__ = ["CommitUnanswered", "Database", "DatabaseBusy", "Migrated", "WrongShape", "cause", "migrate"]
 
 T = TypeVar("T")
 
@@ -118,7 +118,7 @@ def _failures_told(url: str) -> Iterator[None]:
     except (*FAILURES, sqlite3.Error) as error:
         if isinstance(error, OSError) and error.filename:
             raise  # it tells of a file
-        raise OSError(f"cannot use the database {place}: {_cause(error)}") from error
+        raise OSError(f"cannot use the database {place}: {cause(error)}") from error
 
 
 @contextmanager
@@ -132,13 +132,6 @@ def _failures_named() -> Iterator[None]:
         raise TeammarksError(
             Code.STORAGE,
             "The hub cannot reach its storage; nothing was changed. Try again shortly.",
-            inside=f"{type(error).__name__}: {_cause(error)}",
+            inside=f"{type(error).__name__}: {cause(error)}",
             retry=True,
         ) from error
-
-
-def _cause(error: Exception) -> str:
-    """In the words of the driver or the system."""
-    if isinstance(error, DBAPIError) and error.orig:
-        return str(error.orig.__cause__ or error.orig)
-    return getattr(error, "strerror", None) or str(error) or "no answer"

@@ -22,7 +22,7 @@ from hub.database.backups import back_up
 from hub.database.failures import DatabaseBusy, WrongShape
 
 # At DEBUG it writes every statement with its values, and some of them are secrets.
-logging.getLogger("aiosqlite").setLevel(logging.INFO)
+logging.getLogger("aiosqlite").setLevel(logging.WARNING)
 
 T = TypeVar("T")
 

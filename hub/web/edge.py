@@ -36,7 +36,7 @@ METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def place(scope: Scope) -> tuple[str, str]:
-    """Method and route of a request, for logs and numbers: words of ours, whatever was asked for.
+    """Method and route of a request, as declared, for logs and numbers: words of ours, whatever was asked for.
 
     What a person types or pastes can be in a path.
     """
