@@ -111,13 +111,19 @@ export class Hub extends Entrance {
     ]);
   }
 
-  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+  /** Returns its exit status; null where it did not exit by itself. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<number | null> {
     const child = this.process;
     this.process = null;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
     const gone = once(child, 'exit');
     child.kill(signal);
     await gone;
+    return child.exitCode;
+  }
+
+  async kill(): Promise<void> {
+    await this.stop('SIGKILL');
   }
 
   /** It stands still, with all its connections, until `resume`. */

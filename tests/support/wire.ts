@@ -9,8 +9,8 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** What is carried on of a chunk, in pieces; `cut` ends the connection instead. */
-export type Filter = (chunk: Buffer) => readonly Buffer[] | 'cut';
+/** What is carried on of a chunk, in pieces; at `cut` the connection ends. */
+export type Filter = (chunk: Buffer) => readonly (Buffer | 'cut')[];
 
 export interface Ends {
   /** A connection to the server, open. */
@@ -148,9 +148,8 @@ export class Wire {
 
   private async pump(from: Socket, to: Socket, filter: Filter): Promise<void> {
     for await (const chunk of from) {
-      const pieces = filter(chunk as Buffer);
-      if (pieces === 'cut') throw new Error('cut');
-      for (const piece of pieces) {
+      for (const piece of filter(chunk as Buffer)) {
+        if (piece === 'cut') throw new Error('cut');
         if (this.delayMs > 0) await pause(this.delayMs);
         if (Number.isFinite(this.bytesPerSecond)) await pause((1000 * piece.length) / this.bytesPerSecond);
         await this.flowing;
