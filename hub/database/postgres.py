@@ -4,6 +4,7 @@ The rule: a commit is on the server's disk when it returns, whatever the server'
 nobody answered for, nobody says that it failed.
 """
 
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, Final, Self, TypeVar
@@ -16,6 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from hub.database import migrations
 from hub.database.failures import FAILURES, CommitUnanswered, WrongShape
 from hub.database.hubs_lock import HubsLock
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -96,6 +99,7 @@ class Postgres:
             except DBAPIError as error:
                 if not (error.connection_invalidated or _sqlstate(error).startswith(TRIED_AGAIN)):
                     raise
+                log.info("a transaction is done again: %s", error.orig)
         return await self._write_at_once(work)
 
     async def _write_at_once(self, work: Callable[[Connection], T]) -> T:

@@ -128,6 +128,31 @@ async def test_hubs_that_write_the_same_documents_at_once_leave_no_gap_and_give_
     assert writing.failed == 0
 
 
+async def test_hubs_that_commit_the_same_documents_never_wait_for_each_other_in_a_circle(
+    stores: list[CrdtStore],
+    hubs: list[Database],
+    folders: Folders,
+    ann: AccountId,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    documents = [await folders.folder(ann) for _ in range(DOCUMENTS)]
+    one_of_them = select(schema.documents).where(schema.documents.c.id == documents[DOCUMENTS // 2]).with_for_update()
+
+    async def all_wait() -> bool:
+        return await waiting(hubs[0]) == HUBS
+
+    for _ in range(5):
+        async with hubs[0].write() as connection:
+            await connection.execute(one_of_them)
+            appended = asyncio.gather(
+                *(store.append(document, entries(ann, A)) for store in stores for document in documents)
+            )
+            await eventually("hubs that have begun to take documents, and wait for one", all_wait)
+        await appended
+    assert "done again" not in caplog.text
+
+
 async def test_hubs_whose_connections_are_killed_while_they_write_keep_all_that_they_acknowledged(
     postgres_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
