@@ -238,7 +238,7 @@ class Room:
                 refused = await self._take(rows[-1].seq, rows, but, admitted=True)
             else:
                 # Another hub was faster. The log knows what lies between.
-                refused = await self._take(*await self._rest())
+                refused = await self._take(*await self._rest(rows[0].seq))
             updates = tuple(row.payload for row in rows)
             self._publish(News(self.document_id, rows[0].seq, rows[-1].seq, updates))
         for offer, outcome in zip(wanted, outcomes, strict=True):
@@ -311,11 +311,14 @@ class Room:
         else:
             await self._take(head, rows)
 
-    async def _rest(self) -> tuple[int, list[Row]]:
-        """The log's number now, and its rows that are not here yet. Raises TeammarksError."""
+    async def _rest(self, given: int | None = None) -> tuple[int, list[Row]]:
+        """The log's number now, and its rows that are not here yet. `given`: the number it gave last.
+
+        Raises TeammarksError.
+        """
         self._metrics.gap_repairs.inc()
         head, rows = await self._store.after(self.document_id, self._head)
-        if head < self._head:
+        if head < self._head or (given is not None and given <= self._head):
             # An older backup was put back. Who is here holds what the log has lost, and brings it when they return.
             raise TeammarksError(Code.UNAVAILABLE, "The log has gone back.", retry=True)
         return head, rows

@@ -79,6 +79,38 @@ def test_who_comes_back_on_a_new_socket_is_not_told_as_gone_when_the_old_one_end
     assert read(presence.everyone()) == {1: (5, "{}")}
 
 
+def test_who_moved_to_another_hub_is_not_gone_when_the_last_one_sees_them_leave(presence: Presence) -> None:
+    presence.take("first hub", update((1, 5, "{}")), elsewhere=True)
+    presence.take("second hub", update((1, 5, "{}")), elsewhere=True)
+    assert not presence.take("first hub", update((1, 5, "null")), elsewhere=True)
+    assert read(presence.everyone()) == {1: (5, "{}")}
+    assert presence.take("second hub", update((1, 5, "null")), elsewhere=True)
+    assert presence.everyone() is None
+
+
+def test_who_came_from_another_hub_is_this_one_s_to_tell(presence: Presence) -> None:
+    presence.take("hub", update((1, 5, "{}")), elsewhere=True)
+    presence.take("ann", update((1, 6, "{}")))
+    assert presence.of_this_hub() == [update((1, 6, "{}"))]
+    assert not presence.has_others
+
+
+def test_who_is_on_another_hub_and_not_renewed_is_gone_at_the_second_sweep(presence: Presence) -> None:
+    presence.take("hub", update((1, 5, "{}"), (2, 5, "{}")), elsewhere=True)
+    presence.take("ann", update((3, 5, "{}")))
+    assert not presence.sweep()
+    presence.take("hub", update((2, 6, "{}")), elsewhere=True)
+    assert presence.sweep()
+    assert read(presence.everyone()) == {2: (6, "{}"), 3: (5, "{}")}
+    assert read(presence.news().members)[1] == (5, "null")
+
+
+def test_another_hub_may_have_more_clients_than_a_member(presence: Presence) -> None:
+    for client in range(10):
+        presence.take("hub", update((client, 1, "{}")), elsewhere=True)
+    assert len(read(presence.everyone())) == 10
+
+
 def test_a_newcomer_is_told_of_everyone_present(presence: Presence) -> None:
     presence.take("ann", update((1, 1, "1")))
     presence.take("bob", update((2, 1, "2")))

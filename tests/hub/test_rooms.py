@@ -1,6 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -8,6 +8,7 @@ import pytest
 from eventually import eventually
 from folders import LONG_AGO, Folders
 from histories import one, updates, view
+from members import QUICK, A, B, C, Member
 from pycrdt import Doc, Map
 from sqlalchemy import text
 from test_crdt_store import POISON
@@ -15,7 +16,7 @@ from test_presence import read as read_presence
 from test_presence import update as presence
 
 from hub import offers
-from hub.bus import LocalBus, News
+from hub.bus import LocalBus
 from hub.crdt_store import CrdtStore, Entry
 from hub.database import Database
 from hub.document import EMPTY_STATE_VECTOR, EMPTY_UPDATE, Document
@@ -28,19 +29,12 @@ from hub.outbox import Outbox
 from hub.protocol import (
     Awareness,
     Framing,
-    Message,
     Step1,
     Step2,
     Update,
-    read_hub_frame,
-    read_y_websocket,
 )
 from hub.replay import Opened
-from hub.room import Seat
 from hub.rooms import Rooms
-
-QUICK = replace(Limits(), presence_s=0.01, presence_renewal_s=0.05, idle_room_s=0.01)
-A, B, C = one("a", "1", 1), one("b", "2", 2), one("c", "3", 3)
 
 
 @pytest.fixture
@@ -78,47 +72,6 @@ async def rooms(store: CrdtStore) -> AsyncIterator[Rooms]:
     opened = Rooms(store, LocalBus(), QUICK, Metrics())
     yield opened
     await opened.close()
-
-
-@dataclass(eq=False)
-class Member:
-    """Somebody in a room: what they were sent, and what became of their updates."""
-
-    author: AccountId
-    framing: Framing = Framing.HOCUSPOCUS
-    seat: Seat = field(init=False)
-    outbox: Outbox = field(init=False)
-    outcomes: list[int | Code] = field(default_factory=list)
-    lost: list[Code] = field(default_factory=list)
-    frames: list[bytes] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.outbox = Outbox(max_frames=1000, max_bytes=2**24, overflowed=lambda: None)
-
-    async def join(self, rooms: Rooms, folder: DocumentId) -> "Member":
-        self.seat = await rooms.join(folder, self.framing, self.outbox, self.lost.append)
-        return self
-
-    def write(self, update: bytes, *, whole: bool = False, can_write: bool = True) -> None:
-        self.seat.offer(update, self.author, whole=whole, can_write=can_write, settled=self.outcomes.append)
-
-    async def settled(self, count: int) -> list[int | Code]:
-        await eventually(f"{count} outcomes", lambda: len(self.outcomes) >= count)
-        return self.outcomes
-
-    @property
-    def heard(self) -> list[Message]:
-        self.frames += self.outbox.take_all()
-        if self.framing is Framing.Y_WEBSOCKET:
-            return [read_y_websocket(frame) for frame in self.frames]
-        return [read_hub_frame(frame)[1] for frame in self.frames]
-
-    @property
-    def replica(self) -> Doc:
-        """What this member's replica would hold."""
-        document = Document()
-        document.apply([message.update for message in self.heard if isinstance(message, Step2 | Update)])
-        return document.doc
 
 
 Join = Callable[..., Awaitable[Member]]
@@ -563,63 +516,7 @@ async def test_presence_that_is_none_is_a_protocol_error(join: Join) -> None:
         (await join()).seat.present(b"\xff")
 
 
-# Several hubs on one log
-
-
-@pytest.fixture
-async def hubs(store: CrdtStore) -> AsyncIterator[tuple[Rooms, Rooms]]:
-    bus = LocalBus()
-    pair = Rooms(store, bus, QUICK, Metrics()), Rooms(store, bus, QUICK, Metrics())
-    yield pair
-    for rooms in pair:
-        await rooms.close()
-
-
-async def test_what_one_hub_stores_is_told_by_the_other(
-    hubs: tuple[Rooms, Rooms], folder: DocumentId, ann: AccountId
-) -> None:
-    here, there = [await Member(ann).join(rooms, folder) for rooms in hubs]
-    here.write(A)
-    await eventually("the update", lambda: there.heard == [Update(A)])
-
-
-async def test_hubs_that_write_at_once_end_the_same(
-    hubs: tuple[Rooms, Rooms], folder: DocumentId, ann: AccountId
-) -> None:
-    members = [await Member(ann).join(rooms, folder) for rooms in hubs]
-    for client in range(1, 41):
-        members[client % 2].write(one(f"k{client}", "v", client))
-    for member in members:
-        await member.settled(20)
-
-    async def everywhere() -> bool:
-        for member in members:
-            member.frames.clear()
-            member.seat.answer(EMPTY_STATE_VECTOR)
-        return all(len(member.replica.get("n", type=Map)) == 40 for member in members)
-
-    await eventually("all forty on both", everywhere)
-
-
-async def test_news_that_was_missed_is_read_from_the_log(store: CrdtStore, folder: DocumentId, ann: AccountId) -> None:
-    bus = LocalBus()
-    rooms = Rooms(store, bus, QUICK, Metrics())
-    member = await Member(ann).join(rooms, folder)
-    await store.append(folder, [Entry(A, ann), Entry(B, ann), Entry(C, ann)])
-    bus.publish(News(folder, 3, 3, (C,)), speaker=lambda word: None)
-    await eventually("all three", lambda: view(member.replica) == ({"a": "1", "b": "2", "c": "3"}, []))
-    await rooms.close()
-
-
-async def test_old_news_is_passed_over(join: Join, rooms: Rooms, folder: DocumentId) -> None:
-    bus = rooms._bus
-    writer, reader = await join(), await join()
-    writer.write(A)
-    await writer.settled(1)
-    bus.publish(News(folder, 1, 1, (A,)), speaker=lambda word: None)
-    writer.write(B)
-    await writer.settled(2)
-    assert reader.heard == [Update(A), Update(B)]
+# Bounds
 
 
 def test_the_frame_that_tells_of_a_batch_fits_into_an_outbox() -> None:
