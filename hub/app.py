@@ -51,7 +51,7 @@ async def open_hub(settings: Settings, *, public_url: str) -> AsyncIterator[Hub]
         stack.push_async_callback(store.close)
         bus: Bus = LocalBus()
         if settings.redis_url:
-            bus = await _join(settings, database, public_url)
+            bus = await _join(settings, database, public_url, measured)
             stack.push_async_callback(bus.close)
         measured.bus_connected.set_function(lambda: bus.connected)
         rooms = Rooms(store, bus, settings.limits, measured)
@@ -75,10 +75,10 @@ async def open_hub(settings: Settings, *, public_url: str) -> AsyncIterator[Hub]
         yield Hub(app, sockets)
 
 
-async def _join(settings: Settings, database: Database, public_url: str) -> RedisBus:
+async def _join(settings: Settings, database: Database, public_url: str, measured: Metrics) -> RedisBus:
     """To the hubs on the same database that people reach at the same address."""
     seal = Seal(await shared_secret(database, "bus"), public_url, os.urandom(NAME_BYTES), time.time)
     try:
-        return RedisBus(settings.redis_url, seal, settings.limits)
+        return RedisBus(settings.redis_url, seal, settings.limits, measured)
     except ValueError as error:
         raise OSError(f"TEAMMARKS_REDIS_URL cannot be used: {error}") from None

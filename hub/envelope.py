@@ -59,11 +59,14 @@ class Seal:
     def seal(self, channel: str, body: bytes) -> bytes:
         self._sealed += 1  # a key never sees the same nonce again
         header = _VERSION + self._name + self._sealed.to_bytes(8)
-        inside = varuint(int(self._clock())) + body
+        inside = varuint(int(self._clock() * 1000)) + body
         return header + self._mine.encrypt(header[-8:].rjust(12, b"\0"), inside, header + channel.encode())
 
-    def open(self, channel: str, envelope: bytes) -> tuple[str, bytes] | None:
-        """The hub that sealed it, and what it says. None: this hub did. Raises ProtocolError for all but envelopes."""
+    def open(self, channel: str, envelope: bytes) -> tuple[str, bytes, float] | None:
+        """The hub that sealed it, what it says, and how many seconds ago, by two clocks. None: this hub did.
+
+        Raises ProtocolError for all but envelopes.
+        """
         header, sealed = envelope[:_HEADER], envelope[_HEADER:]
         if len(envelope) > ENVELOPE_BYTES or len(header) < _HEADER or header[:1] != _VERSION:
             raise ProtocolError("not an envelope")
@@ -80,9 +83,10 @@ class Seal:
                 self._theirs.clear()
             self._theirs[name] = key
         reader = Reader(inside)
-        if abs(self._clock() - reader.varuint()) > FRESH_S:
+        age_s = self._clock() - reader.varuint() / 1000
+        if abs(age_s) > FRESH_S:
             raise ProtocolError("the envelope is old")
-        return name.hex(), inside[len(inside) - reader.left :]
+        return name.hex(), inside[len(inside) - reader.left :], age_s
 
     def _key_of(self, name: bytes) -> AESGCM:
         return AESGCM(hmac.digest(self._root, name, "sha256"))

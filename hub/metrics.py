@@ -59,7 +59,7 @@ class Metrics:
         # Between hubs
         self.bus_connected = self._gauge("bus_connected", "1 while this hub hears the others, or needs none; 0 if not")
         self.fan_out_s = self._histogram(
-            "fan_out_seconds", "From an update's commit on another hub until this one has it", SECONDS
+            "fan_out_seconds", "From an update's commit on another hub until this one heard of it", SECONDS
         )
         self.gap_repairs = self._counter("gap_repairs", "Times the log was read because news was missing")
 

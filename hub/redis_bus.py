@@ -12,11 +12,12 @@ from contextlib import suppress
 
 from redis.exceptions import RedisError
 
-from hub.bus import Listener, LocalBus, Resumed, Word
+from hub.bus import Listener, LocalBus, News, Resumed, Word
 from hub.envelope import Seal, decode, encode
 from hub.ids import DocumentId
 from hub.lib0 import ProtocolError
 from hub.limits import Limits
+from hub.metrics import Metrics
 from hub.redis_nodes import Node, Nodes, Server
 
 log = logging.getLogger(__name__)
@@ -30,11 +31,12 @@ class RedisBus:
 
     alone = False
 
-    def __init__(self, url: str, seal: Seal, limits: Limits) -> None:
+    def __init__(self, url: str, seal: Seal, limits: Limits, metrics: Metrics) -> None:
         self.hub = seal.hub
         self._server = Server(url, limits.redis_s)
         self._seal = seal
         self._limits = limits
+        self._metrics = metrics
         self._here = LocalBus()
         self._looks: list[Callable[[], None]] = []
         self._documents = f"teammarks/{seal.mark}/document/"
@@ -205,11 +207,14 @@ class RedisBus:
         opened = self._seal.open(channel, envelope)
         if opened is None:
             return
-        hub, body = opened
+        hub, body, age_s = opened
         if channel == self._changes:
             self._look()
-        else:
-            self._here.tell(decode(DocumentId(channel.removeprefix(self._documents)), hub, body))
+            return
+        word = decode(DocumentId(channel.removeprefix(self._documents)), hub, body)
+        if isinstance(word, News):
+            self._metrics.fan_out_s.observe(max(0.0, age_s))
+        self._here.tell(word)
 
     def _resumed(self, channel: str) -> None:
         if channel == self._changes:

@@ -12,6 +12,7 @@ from hub.bus import Bus, Resumed, Word
 from hub.envelope import Seal
 from hub.ids import DocumentId
 from hub.limits import Limits
+from hub.metrics import Metrics
 from hub.redis_bus import RedisBus
 
 SECRET = b"s" * 32
@@ -33,7 +34,7 @@ async def joined(url: str, installation: str, hubs: int = 2, limits: Limits = SP
     async with AsyncExitStack() as stack:
         buses = []
         for _ in range(hubs):
-            bus = RedisBus(url, seal(installation), limits)
+            bus = RedisBus(url, seal(installation), limits, Metrics())
             stack.push_async_callback(bus.close)
             buses.append(bus)
         yield buses

@@ -15,7 +15,7 @@ FOLDER = DocumentId("folder")
 
 def test_what_is_sealed_is_opened_by_another_hub() -> None:
     here, there = seal("ours"), seal("ours")
-    assert there.open("channel", here.seal("channel", b"word")) == (here.hub, b"word")
+    assert there.open("channel", here.seal("channel", b"word")) == (here.hub, b"word", 0)
 
 
 def test_a_hub_s_own_envelope_is_not_opened() -> None:

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from hub.bus import News, Resumed, RollCall
 from hub.envelope import NEWS_BYTES, encode
 from hub.ids import DocumentId, new_id
+from hub.metrics import Metrics
 from hub.redis_bus import RedisBus
 from loadtest.backends import Backend, free_port, valkey
 
@@ -100,7 +101,7 @@ async def test_a_hub_closes_though_redis_stands_still(tmp_path: Path) -> None:
 
 async def test_a_bus_can_be_closed_at_any_moment(valkey_server: Backend) -> None:
     for turns in range(100):
-        bus = RedisBus(valkey_server.url, seal("ours"), SPRY)
+        bus = RedisBus(valkey_server.url, seal("ours"), SPRY, Metrics())
         for _ in range(turns):
             await asyncio.sleep(0)
         await bus.close()
@@ -253,4 +254,4 @@ async def test_a_unix_socket_will_do(tmp_path: Path) -> None:
 @pytest.mark.parametrize("address", ["http://127.0.0.1", "redis://127.0.0.1?no_such_option=1"])
 async def test_an_address_that_is_none_of_a_redis_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match=r"address|URL"):
-        RedisBus(address, seal("ours"), SPRY)
+        RedisBus(address, seal("ours"), SPRY, Metrics())

@@ -94,6 +94,12 @@ async def test_what_the_framework_refuses_is_a_problem_too(
     assert ("allow" in answer.headers) == (status == 405)
 
 
+@pytest.mark.parametrize("path", ["/", "/join", "/page.css", "/api/v1/meta", "/.well-known/jwks.json", "/nowhere"])
+async def test_head_is_answered_like_get_without_the_body(hub: Hub, path: str) -> None:
+    got, head = await hub.client.get(path), await hub.client.head(path)
+    assert (head.status_code, head.headers, head.content) == (got.status_code, got.headers, b"")
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"{", b"\xff\xfe", b"{'email': 1}", b"[" * 30_000, b'{"a":' * 10_000, b"NaN", b"1" * 5000, b"\x00", b"null"],
