@@ -74,8 +74,11 @@ def _migrate() -> None:
     settings = _read()
     with _database_failures_told(settings):
         done = asyncio.run(migrate(settings.database))
-    was = f"was of shape {done.before}" if done.before else "was empty"
-    print(f"The database {done.place} {was} and is of shape {done.after} now.")
+    if done.before == done.after:
+        print(f"The database {done.place} is of shape {done.after}: there is nothing to do.")
+    else:
+        was = f"of shape {done.before}" if done.before else "empty"
+        print(f"The database {done.place} was {was} and is of shape {done.after} now.")
 
 
 def _serve() -> None:
