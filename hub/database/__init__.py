@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.database import postgres, sqlite
 from hub.database.failures import FAILURES, CommitUnanswered, DatabaseBusy, WrongShape, cause
-from hub.database.migrations import HEAD
+from hub.database.migrations import HEAD, is_behind
 from hub.database.postgres import Postgres
 from hub.database.sqlite import Sqlite
 from hub.errors import Code, TeammarksError
@@ -88,17 +88,20 @@ class Migrated:
 
     place: str
     before: str | None
-    after: str
+
+    @property
+    def after(self) -> str:
+        return self.before if self.before and not is_behind(self.before) else HEAD
 
 
 async def migrate(url: str) -> Migrated:
     """Brings a database to the shape this version works with. Raises as `Database.open` does."""
     with _failures_told(url):
         if not _is_sqlite(url):
-            return Migrated(postgres.place(url), await postgres.migrate(url), HEAD)
+            return Migrated(postgres.place(url), await postgres.migrate(url))
         opened = Sqlite.open(url)
         try:
-            return Migrated(sqlite.place(url), await opened.prepare(), HEAD)
+            return Migrated(sqlite.place(url), await opened.prepare())
         finally:
             await opened.close()
 

@@ -7,6 +7,7 @@ era (contract). A released step is never edited.
 """
 
 import logging
+import re
 from typing import Final
 
 from sqlalchemy import Connection, inspect
@@ -19,34 +20,25 @@ HEAD: Final = "1.2"
 """The newest step here, which this version of the hub works with."""
 UNNUMBERED: Final = "1.1"
 """The shape that version 0.1 made before shapes had numbers."""
-ITS_TABLES: Final = frozenset(
-    [
-        "accounts",
-        "sessions",
-        "organizations",
-        "organization_members",
-        "teams",
-        "memberships",
-        "invitations",
-        "invitation_teams",
-        "documents",
-        "updates",
-        "snapshots",
-    ]
-)
+ITS_TABLES: Final = frozenset({"accounts", "memberships", "documents", "updates"})
+"""Enough of them to know it by."""
+NOT_OURS: Final = "it holds tables that are not Teammarks's"
 _VERSION: Final = "alembic_version"
+_REVISION: Final = re.compile(r"\d+\.\d+")
 
 
 def shape(connection: Connection) -> str | None:
     """The revision this database is at; None where it is empty. Raises WrongShape for somebody else's tables."""
     tables = set(inspect(connection).get_table_names())
     if _VERSION in tables:
-        found = connection.exec_driver_sql(f"SELECT version_num FROM {_VERSION}").scalar_one()  # noqa: S608 - a constant
-        return str(found)
+        found = str(connection.exec_driver_sql(f"SELECT version_num FROM {_VERSION}").scalar())  # noqa: S608 - a constant
+        if _REVISION.fullmatch(found):
+            return found
+        raise WrongShape(NOT_OURS)
     if tables >= ITS_TABLES:
         return UNNUMBERED
     if tables:
-        raise WrongShape("it holds tables that are not Teammarks's")
+        raise WrongShape(NOT_OURS)
     return None
 
 
@@ -60,8 +52,8 @@ def is_behind(found: str | None) -> bool:
     return era < our_era or step < our_step
 
 
-def migrate(connection: Connection) -> None:
-    """Brings a database to HEAD within the caller's transaction, which is all or nothing.
+def migrate(connection: Connection, to: str = HEAD) -> None:
+    """Brings a database to a shape, the newest, within the caller's transaction, which is all or nothing.
 
     One at a time in a process: Alembic keeps what it works on in a module.
     """
@@ -76,8 +68,8 @@ def migrate(connection: Connection) -> None:
     found = shape(connection)
     if found == UNNUMBERED:
         command.stamp(config, UNNUMBERED)
-    command.upgrade(config, HEAD)
-    log.info("the database was %s and is of shape %s now", f"of shape {found}" if found else "empty", HEAD)
+    command.upgrade(config, to)
+    log.info("the database was %s and is of shape %s now", f"of shape {found}" if found else "empty", to)
 
 
 def _parts(revision: str) -> tuple[int, int]:
