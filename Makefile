@@ -6,7 +6,7 @@ BIN := .venv/bin
 CHROME_EXTENSION := extension/dist/chrome-mv3
 STAMPS := .setup
 
-.PHONY: help run demo setup test check vectors figures build format lock clean
+.PHONY: help run demo setup test check image-test vectors figures build format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,10 @@ check: $(STAMPS)/dev $(STAMPS)/extension $(STAMPS)/tests ## the fast loop: style
 	$(BIN)/pytest -q -m 'not slow'
 	cd extension && npx vitest run
 
+image-test: $(STAMPS)/dev ## build the image of every target with buildah, as root, and try them: minutes
+	@sh .ci/images
+	$(BIN)/pytest -q tests/image
+
 vectors: $(STAMPS)/hub $(STAMPS)/extension ## check tree vectors with both implementations: make vectors FILE=…
 	@test -n "$(FILE)" || { echo "say which file: make vectors FILE=tests/vectors/NAME.json"; exit 2; }
 	@file="$$(realpath -m -- "$(FILE)")"; status=0; \
@@ -67,7 +71,8 @@ clean: ## remove everything made here, a hub's data excepted
 
 .PHONY: test-setup
 test-setup: $(STAMPS)/dev $(STAMPS)/extension $(STAMPS)/tests
-	@sh .ci/browsers
+	@sh .ci/packages "the browser tests" chromium firefox-esr fonts-dejavu-core
+	@sh .ci/packages "the test of the cluster in compose.yaml" haproxy wget
 
 # A stamp says: this lock is installed. It is older than its lock when there is something to do.
 
