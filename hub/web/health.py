@@ -52,13 +52,14 @@ def router(database: Database, log: CrdtStore, bus: Bus, *, is_draining: Callabl
         "/readyz",
         operation_id="readyz",
         summary="Whether the hub serves, and each part it works with",
-        description="`database`: it answers. `log`: the last commit of updates succeeded. `bus`: the other hubs "
-        "are reached, if there are any. A hub that is degraded serves everyone; what is slower then is in the manual.",
+        description="`database`: it answers, and no hub uses it that is not joined with this one. `log`: the last "
+        "commit of updates succeeded. `bus`: the other hubs are reached, if there are any. A hub that is degraded "
+        "serves everyone; what is slower then is in the manual.",
         responses={503: {"model": Readiness, "description": "Unavailable, or draining: about to stop"}},
     )
     async def readyz(response: Response) -> Readiness:
         parts = {
-            "database": Condition.OK if await _answers(database) else Condition.UNAVAILABLE,
+            "database": await _condition(database),
             "log": Condition.DEGRADED if log.failing else Condition.OK,
             "bus": Condition.OK if bus.connected else Condition.DEGRADED,
         }
@@ -71,10 +72,10 @@ def router(database: Database, log: CrdtStore, bus: Bus, *, is_draining: Callabl
     return routes
 
 
-async def _answers(database: Database) -> bool:
+async def _condition(database: Database) -> Condition:
     try:
         async with asyncio.timeout(ANSWERS_WITHIN_S), database.read() as connection:
             await connection.execute(text("SELECT 1"))
     except (TeammarksError, TimeoutError):
-        return False
-    return True
+        return Condition.UNAVAILABLE
+    return Condition.OK if database.alone else Condition.DEGRADED
