@@ -4,9 +4,10 @@ SHELL := /bin/sh
 PYTHON := python3
 BIN := .venv/bin
 CHROME_EXTENSION := extension/dist/chrome-mv3
+FIREFOX_EXTENSION := extension/dist/firefox-mv3
 STAMPS := .setup
 
-.PHONY: help run demo setup test check image-test vectors figures build format lock clean
+.PHONY: help run demo setup test check image-test vectors figures packages build format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,7 +17,10 @@ run: setup build ## set up, build the extension and start a hub with its data in
 	@echo "To load the extension in Chromium, Chrome, Edge or Brave:"
 	@echo "  1. open chrome://extensions and switch on Developer mode (top right)"
 	@echo "  2. click 'Load unpacked' and choose $(CURDIR)/$(CHROME_EXTENSION)"
-	@echo "  3. open Teammarks from the toolbar and give it the hub's address, shown below"
+	@echo "In Firefox:"
+	@echo "  1. open about:debugging#/runtime/this-firefox"
+	@echo "  2. click 'Load Temporary Add-on' and choose $(CURDIR)/$(FIREFOX_EXTENSION)/manifest.json"
+	@echo "Then open Teammarks from the toolbar and give it the hub's address, shown below."
 	@echo
 	@exec $(BIN)/teammarks serve
 
@@ -25,7 +29,7 @@ demo: test-setup build ## a hub and two Chromium profiles, Ann and Bob, sharing 
 
 setup: $(STAMPS)/hub $(STAMPS)/extension ## set up: Python in .venv, then the extension's packages
 
-test: test-setup build check ## set up and run every test, real browsers included
+test: test-setup build check packages ## set up and run every test, real browsers included
 	$(BIN)/pytest -q -m slow
 	cd extension && TEAMMARKS_FUZZ_HISTORIES=1000 npx vitest run fuzz
 	cd tests && npx vitest run
@@ -53,6 +57,9 @@ vectors: $(STAMPS)/hub $(STAMPS)/extension ## check tree vectors with both imple
 figures: test-setup build ## the figures the documents state: acknowledgements a second, latency between two browsers
 	$(BIN)/python -m loadtest.ingest
 	cd tests && npx tsx browsers/latency.ts
+
+packages: $(STAMPS)/extension ## the extension for both stores, checked, and the sources from which anyone can build the same bytes
+	@sh .ci/packages
 
 build: $(CHROME_EXTENSION)/manifest.json ## build the extension for Chromium and Firefox
 
