@@ -59,7 +59,7 @@ figures: test-setup build ## the figures the documents state: acknowledgements a
 	cd tests && npx tsx browsers/latency.ts
 
 packages: $(STAMPS)/extension ## the extension for both stores, checked, and the sources from which anyone can build the same bytes
-	@sh .ci/packages
+	@sh .ci/extension
 
 build: $(CHROME_EXTENSION)/manifest.json ## build the extension for Chromium and Firefox
 
