@@ -155,6 +155,7 @@ class Limits:
             ("frame_bytes", "bytes_burst", "a message of that size could never be sent"),
             ("documents", "tokens_burst", "each document takes a token"),
             ("documents", "answers_burst", "each document takes a question"),
+            ("changes_check_s", "blind_s", "a hub would be blind between two looks"),
         ):
             if getattr(self, smaller) > getattr(self, larger):
                 raise ValueError(f"{smaller.upper()} must not be more than {larger.upper()}: {why}")

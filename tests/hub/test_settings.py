@@ -142,6 +142,7 @@ def test_a_time_without_end_is_refused() -> None:
         ({"FRAME_BYTES": "8000000", "BYTES_BURST": "7000000"}, "FRAME_BYTES must not be more than BYTES_BURST"),
         ({"DOCUMENTS": "600"}, "DOCUMENTS must not be more than TOKENS_BURST"),
         ({"ANSWERS_BURST": "10"}, "DOCUMENTS must not be more than ANSWERS_BURST"),
+        ({"CHANGES_CHECK_S": "2"}, "CHANGES_CHECK_S must not be more than BLIND_S"),
     ],
 )
 def test_limits_that_do_not_go_together_are_refused(limits: dict[str, str], complaint: str) -> None:
