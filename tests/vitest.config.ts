@@ -3,8 +3,8 @@ import { Table } from './cluster/table.ts';
 
 // Everything here runs against a real hub: a test may take a while, and two files at a time are what two cores bear.
 const patient = { testTimeout: 240_000, hookTimeout: 120_000, fileParallelism: true, maxWorkers: 2 };
-// Half of a scenario's time is waiting that nothing more happens, so that three files share two cores well.
-const scenarios = { ...patient, maxWorkers: 3, sequence: { groupOrder: 1 } };
+// Half of a scenario's time is waiting that nothing more happens, so that four files share two cores well.
+const scenarios = { ...patient, maxWorkers: 4, sequence: { groupOrder: 1 } };
 
 // Three hubs and their servers are company enough for one another.
 const cluster = { ...patient, testTimeout: 3_600_000, sequence: { groupOrder: 2 } };
@@ -14,7 +14,9 @@ const people = (first: 'chromium' | 'firefox', second: 'chromium' | 'firefox') =
   test: {
     ...scenarios,
     name: `browsers: ${first}, ${second}`,
-    include: ['together', 'access', 'recovery', 'first-run'].map((name) => `browsers/${name}.test.ts`),
+    include: ['together', 'recovery', 'apart', 'values', 'access', 'first-run'].map(
+      (name) => `browsers/${name}.test.ts`,
+    ),
     provide: { browsers: [first, second] as const },
   },
 });
