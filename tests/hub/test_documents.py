@@ -4,8 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
+from prometheus_client import Metric, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
 
-from hub.settings import PREFIX, Settings
+from hub.accounts import KEYS_FILE
+from hub.metrics import Metrics
+from hub.settings import FROM_FILES, PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [ROOT, ROOT / "hub", ROOT / "hub/tree", ROOT / "extension/src", ROOT / "extension/src/background"]
@@ -20,15 +25,18 @@ DOCUMENTS = [
     "README.md",
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
+    *sorted(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md")),
     *sorted(f"docs/decisions/{p.name}" for p in (ROOT / "docs/decisions").glob("*.md")),
 ]
+MADE = {KEYS_FILE}
+"""What a hub makes when it runs."""
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_file_a_document_names_exists(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     named = set(re.findall(r"`([\w.][\w./-]*(?:\.\w{2,4}|/))`", text))
-    missing = [n for n in sorted(named) if not any((source / n).exists() for source in SOURCES)]
+    missing = [n for n in sorted(named - MADE) if not any((source / n).exists() for source in SOURCES)]
     assert missing == []
 
 
@@ -46,11 +54,46 @@ def test_every_make_target_a_document_names_exists(document: str) -> None:
     assert set(re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE)) <= targets
 
 
-def test_every_setting_the_readme_names_exists() -> None:
-    rows = re.findall(r"^\| (`[A-Z_`, ]+`) \|", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
-    named = {name for row in rows for name in re.findall(r"[A-Z_]+", row)}
+@pytest.mark.parametrize("document", ["README.md", "docs/operations.md"])
+def test_every_setting_a_document_names_exists(document: str) -> None:
+    named = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", (ROOT / document).read_text(encoding="utf-8")))
     assert named
-    assert named <= Settings.names().keys(), f"expected settings, without {PREFIX}"
+    assert named <= Settings.names().keys() | {f"{name}_FILE" for name in FROM_FILES}, f"no setting without {PREFIX}"
+
+
+def test_the_manual_lists_every_setting_with_its_default() -> None:
+    manual = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    listed = dict(re.findall(r"^\| `([A-Z_]+)` \| (?:`(.*?)`)? ?\|", manual, re.MULTILINE))
+    settings = {
+        name: str(about.default) for name, about in Settings.names().items() if about.default not in ("", (), None)
+    }
+    computed = {"PUBLIC_URL"}
+    assert {name for name in Settings.names() if not name.startswith("LIMIT_")} <= listed.keys()
+    assert {n: d for n, d in listed.items() if n not in computed} == {
+        name: settings.get(name, "") for name in listed if name not in computed
+    }
+
+
+def test_the_manual_lists_every_metric_with_its_meaning() -> None:
+    manual = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(teammarks_\w+)` \| ([^|]+?) \|", manual, re.MULTILINE)
+    ours = [family for family in exported() if family.name.startswith("teammarks")]
+    assert listed == [(f.name + ("_total" if f.type == "counter" else ""), f.documentation) for f in ours]
+
+
+def test_every_metric_an_alert_asks_for_is_exported() -> None:
+    manual = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    block = re.search(r"```yaml\n(.*?)```", manual, re.DOTALL)
+    assert block
+    rules = yaml.safe_load(block[1])["groups"][0]["rules"]
+    asked = {name for rule in rules for name in re.findall(r"(?:teammarks|process)_\w+", rule["expr"])}
+    of_families = {family.name for family in exported()}
+    assert asked
+    assert {re.sub(r"_(?:total|bucket|sum|count)$", "", name) for name in asked} <= of_families
+
+
+def exported() -> list[Metric]:
+    return list(text_string_to_metric_families(generate_latest(Metrics().registry).decode()))
 
 
 def test_every_decision_is_in_the_list() -> None:
