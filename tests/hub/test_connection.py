@@ -229,6 +229,40 @@ def test_a_token_or_an_address_beyond_all_measure_is_no_protocol(client: Client,
     assert client.say(message, "a" * 300 if isinstance(message, Update) else DOC) == [HangUp(Code.PROTOCOL)]
 
 
+def test_a_socket_brings_so_many_tokens_and_no_more() -> None:
+    client = Client(replace(LIMITS, documents=2, tokens_burst=3, tokens_per_s=1))
+    effects = []
+    for _ in range(4):
+        effects = client.say(Token("t"))
+        client.say(Close())
+    assert effects == [HangUp(Code.TOO_MANY)]
+
+
+@pytest.mark.parametrize("admitted", [False, True])
+def test_a_socket_asks_so_many_questions_and_no_more(admitted: bool) -> None:
+    client = Client(replace(LIMITS, documents=2, answers_burst=3, answers_per_s=1))
+    if admitted:
+        client.enter()
+    questions = [client.say(Step1(EMPTY_STATE_VECTOR)) for _ in range(4)]
+    assert HangUp(Code.TOO_MANY) not in questions[2]
+    assert questions[3] == [HangUp(Code.TOO_MANY)]
+
+
+def test_renewals_and_questions_at_a_steady_pace_are_never_too_many() -> None:
+    client = Client(replace(LIMITS, documents=2, tokens_burst=2, tokens_per_s=1, answers_burst=2, answers_per_s=1))
+    ticket = client.enter()
+    for _ in range(50):
+        client.after(1)
+        assert client.say(Step1(EMPTY_STATE_VECTOR)) == [Answer(ticket, EMPTY_STATE_VECTOR)]
+        client.connection.admitted(client.ask(), replace(grant(), expires_at=client.now + 600), client.now)
+
+
+def test_a_state_vector_beyond_the_limit_is_refused_before_it_is_read() -> None:
+    client = Client(replace(LIMITS, state_vector_bytes=100))
+    client.enter()
+    assert client.say(Step1(b"\xff" * 101)) == [HangUp(Code.TOO_LARGE)]
+
+
 # Statuses
 
 
@@ -308,6 +342,16 @@ def test_reading_pauses_while_too_many_updates_await_their_commit() -> None:
     assert crowded == [False, False, True]
     client.connection.settled(ticket, 1, 1)
     assert not client.connection.is_crowded
+
+
+def test_reading_pauses_while_too_many_bytes_await_their_commit() -> None:
+    client = Client(replace(LIMITS, unsettled_bytes=2 * len(UPDATE)))
+    client.enter()
+    crowded = []
+    for _ in range(3):
+        client.say(Update(UPDATE))
+        crowded.append(client.connection.is_crowded)
+    assert crowded == [False, False, True]
 
 
 # Presence and control
@@ -461,6 +505,18 @@ def test_a_flood_is_refused_as_too_fast() -> None:
     assert effects[-1] == [HangUp(Code.TOO_MANY)]
 
 
+def test_too_many_bytes_are_refused_as_too_fast() -> None:
+    client = Client(replace(LIMITS, bytes_burst=1_000, bytes_per_s=1, frame_bytes=600))
+    client.enter()
+    assert client.say(Awareness(bytes(500))) == [Present(1, bytes(500))]
+    assert client.say(Awareness(bytes(500))) == [HangUp(Code.TOO_MANY)]
+
+
+def test_a_reader_s_nonsense_is_refused_like_any_update_of_theirs(client: Client) -> None:
+    client.enter(can_write=False)
+    assert messages(client.say(Update(b"\xff" * 100))) == [Refused(1, "read-only")]
+
+
 def test_a_steady_pace_is_never_too_fast() -> None:
     client = Client(replace(LIMITS, frames_burst=10, frames_per_s=1))
     for _ in range(100):
@@ -596,3 +652,13 @@ def test_whatever_a_y_websocket_peer_sends_is_answered_with_effects(data: list[b
     client.admitted()
     for frame in data:
         assert all(isinstance(effect, Effect) for effect in client.connection.receive(frame, NOW))
+
+
+@pytest.mark.parametrize(
+    ("address", "token", "code"),
+    [(ME, "token", Code.NOT_FOUND), ("a" * 300, "token", Code.PROTOCOL), (DOC, "t" * 9_000, Code.PROTOCOL)],
+)
+def test_a_y_websocket_client_cannot_begin_with_just_anything(address: str, token: str, code: Code) -> None:
+    connection = YWebsocketConnection(LIMITS, address, NOW)
+    assert connection.begin(token, NOW) == [HangUp(code)]
+    assert connection.receive(encode(Framing.Y_WEBSOCKET, "", Update(UPDATE)), NOW) == []
