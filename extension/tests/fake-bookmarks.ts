@@ -288,6 +288,7 @@ export class FakeBookmarks extends FakeTree {
 
   /** The browser's own sync gives every node below (and it) another id, without a word. */
   renewIds(id: string): string {
+    this.silent = true;
     const node = this.get(id);
     for (const child of [...node.children]) this.renewIds(child);
     const renewed = this.dialect === 'chromium' ? String(this.nextId++) : this.guid();
@@ -299,6 +300,13 @@ export class FakeBookmarks extends FakeTree {
     for (const child of node.children) this.get(child).parentId = renewed;
     this.save();
     return renewed;
+  }
+
+  /** A change of which no event tells. */
+  userUpdateUnheard(id: string, { title }: { title: string }): void {
+    this.silent = true;
+    this.get(id).title = title;
+    this.save();
   }
 
   private asUser<R>(action: () => R): R {

@@ -56,6 +56,8 @@ export class FakeTree {
   locked = false;
   /** What a call made the browser do, seen by the history that is being checked. */
   onRemoval: (gone: readonly Node[]) => void = () => undefined;
+  /** Something has changed of which no event told. */
+  silent = false;
   /** The user is at work, not a worker. */
   byUser = false;
   /** What each subtree held when a worker last read it. */

@@ -16,6 +16,7 @@ import type { Editor } from '../src/model/writer';
 import { TeamDocument } from '../src/sync/document';
 import { type Connection, FakeBookmarks } from './fake-bookmarks';
 import { MemoryStore } from './memory-store';
+import { belongsTo } from './oracle';
 import type { World } from './world';
 
 export const TEAM = 'team-1' as TeamId;
@@ -152,8 +153,9 @@ export class Member {
       life.connection.api,
       this.browser.dialect === 'chromium' ? chromium : firefox,
     );
-    bookmarks.onTouched(() => {
-      for (const bridge of life.bridges) bridge.touched();
+    belongsTo(bookmarks, this.browser);
+    bookmarks.onTouched((hint) => {
+      for (const bridge of life.bridges) bridge.touched(hint);
     });
     void this.#open(life, bookmarks);
   }

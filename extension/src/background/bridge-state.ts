@@ -1,6 +1,5 @@
 /** What a bridge shows of itself. */
 import type { NativeId } from '../model/ids';
-import type { Tree } from '../model/tree';
 import type { Unshared } from '../sync/diff';
 import type { Held } from '../sync/guard';
 import type { PutBackItem } from '../sync/plan';
@@ -27,10 +26,4 @@ export interface BridgeState {
   readonly putBack: readonly PutBackItem[];
   readonly unshared: readonly Unshared[];
   readonly problem: Problem | null;
-}
-
-export function countBookmarks(tree: Tree): number {
-  let count = 0;
-  for (const node of tree.nodes.values()) if (node.visible && node.kind === 'b') count++;
-  return count;
 }

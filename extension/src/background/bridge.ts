@@ -6,14 +6,14 @@
  * before it is stored, or a killed worker would make the same edit twice; nothing is read from events but that it is
  * time to look.
  */
-import { BookmarkError, type Bookmarks } from '../browser/bookmarks';
+import { BookmarkError, type Bookmarks, type Hint } from '../browser/bookmarks';
 import type { Random, TeamId } from '../model/ids';
 import type { Policy } from '../model/policy';
 import type { Tree } from '../model/tree';
 import { ERA_MS } from '../sync/eras';
 import { Fit } from '../sync/fit';
 import type { Choice, PutBackItem } from '../sync/plan';
-import { type BridgeState, countBookmarks } from './bridge-state';
+import type { BridgeState } from './bridge-state';
 import { Cycle, type Rest } from './cycle';
 import type { Folders } from './folders';
 import { Home } from './home';
@@ -48,6 +48,9 @@ export interface BridgeOptions {
 const SETTLE_MS = 150;
 /** In an endless stream of them, a look at least so often: an import of 10 000 then takes no more than 20 updates. */
 const LOOK_ANYWAY_MS = 5_000;
+/** So long after a look at only some folders, everything is compared: an event may not have come. */
+const VERIFY_MS = 5 * 60_000;
+
 export class Bridge {
   readonly #options: BridgeOptions;
   readonly #ledger: Ledger;
@@ -63,6 +66,7 @@ export class Bridge {
   #hintedAt: number | null = null;
   #cancelLook: (() => void) | null = null;
   #cancelEra: (() => void) | null = null;
+  #cancelVerify: (() => void) | null = null;
   #queue: Promise<void> = Promise.resolve();
   #scheduled = false;
   #looking = false;
@@ -91,7 +95,7 @@ export class Bridge {
     this.#name = name;
     this.#canWrite = canWrite;
     this.#state = {
-      bookmarks: countBookmarks(ledger.document.tree),
+      bookmarks: ledger.document.tree.bookmarks,
       folder: this.#home.id,
       busy: null,
       held: null,
@@ -148,9 +152,10 @@ export class Bridge {
     this.#look();
   }
 
-  /** A bookmark has changed, here or elsewhere in the browser. */
-  touched(): void {
+  /** A bookmark has changed, here or elsewhere in the browser; null: it may be anywhere. */
+  touched(hint: Hint | null): void {
     if (this.#closed) return;
+    this.#cycle.survey.hints.add(hint);
     this.#hintedAt ??= this.#options.now();
     if (!this.#looking) this.#lookSoon(this.#hintedAt);
   }
@@ -212,6 +217,7 @@ export class Bridge {
     this.#closed = true;
     this.#cancelLook?.();
     this.#cancelEra?.();
+    this.#cancelVerify?.();
     await this.#queue;
   }
 
@@ -275,7 +281,17 @@ export class Bridge {
     this.#show({ busy: null });
     if (rest === 'nothing') await this.#ledger.commit({ binding: { doubt: null } });
     this.#watchEra();
+    this.#verifyLater();
     if (this.#hintedAt !== null) this.#lookSoon(this.#hintedAt);
+  }
+
+  #verifyLater(): void {
+    if (this.#cancelVerify !== null || this.#closed || !this.#cycle.survey.unverified) return;
+    this.#cancelVerify = this.#options.delay(VERIFY_MS, () => {
+      this.#cancelVerify = null;
+      this.#cycle.survey.doubt();
+      this.#look();
+    });
   }
 
   /** While there are rows that the browser may not have stored, counts the eras on. */

@@ -4,31 +4,34 @@
  * The order is the rule: nothing is sent or written before what led to it is stored.
  */
 import { BookmarkError, type Bookmarks } from '../browser/bookmarks';
-import type { NativeId, NodeId, Random } from '../model/ids';
-import { type NativeNode, nativePreOrder } from '../model/native';
+import type { NodeId, Random } from '../model/ids';
 import type { Tree } from '../model/tree';
 import { TeamDocument } from '../sync/document';
 import type { Fit } from '../sync/fit';
 import { type Plan, plan, takeIn } from '../sync/plan';
 import { refusedEdits } from '../sync/refusal';
+import type { Scope } from '../sync/scope';
 import { settled } from '../sync/shadow';
-import { type BridgeState, countBookmarks } from './bridge-state';
+import type { BridgeState } from './bridge-state';
 import type { Home } from './home';
 import type { Ledger } from './ledger';
 import { Patching, writeKey } from './patching';
 import { withItems } from './put-back';
+import { Survey } from './survey';
 
 const CREATIONS_PER_UPDATE = 2_000;
 /**
- * The folder is read again after so many writes, so that the user's edits do not wait for a long catch-up; or after a
- * twentieth of it, if that is more, so that reading does not take longer than writing.
+ * The folder is looked at again after so many writes, so that the user's edits do not wait for a long catch-up; but not
+ * before they have taken so many times as long as the look did, so that what takes the time is writing.
  */
 const WRITES_PER_CYCLE = 500;
-const SHARE_PER_CYCLE = 1 / 20;
+const WRITING_TO_LOOKING = 10;
 /** Fewer writes than this are done before anyone could look at a progress bar. */
 const WORTH_SHOWING = 25;
 /** A write that fails is tried so often, and one that changes nothing is done so often, before we let it be. */
 const PATIENCE = 3;
+
+const NOTHING: ReadonlySet<NodeId> = new Set();
 
 /** What a cycle leaves: more to do, nothing, or something that cannot be done now. */
 export type Rest = 'more' | 'nothing' | 'stuck';
@@ -60,37 +63,76 @@ export interface Standing {
 export class Cycle {
   /** What has come from the hub and is not in the document yet. */
   inbox: Uint8Array[] = [];
+  readonly survey: Survey;
   readonly #ledger: Ledger;
+  #standing: Standing | null = null;
 
   constructor(private readonly options: CycleOptions) {
     this.#ledger = options.ledger;
+    this.survey = new Survey(options.bookmarks, options.ledger.shadow);
   }
 
   /** `tries`: how often each write was tried since all was quiet. */
   async run(standing: Standing, tries: Map<string, number>): Promise<Rest> {
+    const start = this.options.now();
     try {
-      const native = await this.options.home.read(standing.name, standing.canWrite, () => this.#foreseen());
-      if (typeof native === 'string') return await this.#withoutFolder(native);
-      const strays = await this.#strays(native);
-      const planned = this.#plan(native, strays, standing);
+      const folder = await this.options.home.find(standing.name, standing.canWrite, () => this.#foreseen());
+      if (typeof folder === 'string') return await this.#withoutFolder(folder);
+      const isPlain = this.#isPlain(standing);
+      this.#standing = standing;
+      const scope = await this.survey.read(folder.id, {
+        inPart: isPlain,
+        foreign: this.options.home.foreign,
+      });
+      if (scope === 'gone') return 'more';
+      if (scope !== null && scope.folders.size + scope.lost.size + this.inbox.length === 0) {
+        this.survey.leave(NOTHING);
+        return 'nothing';
+      }
+      const planned = this.#plan(scope, await this.#strays(scope), standing);
       await this.#keep(planned);
       if (planned.update !== null) this.options.send(planned.update);
-      this.#showPlan(planned, native);
-      return planned.unfinished ? 'more' : await this.#write(planned, native, tries);
+      this.#showPlan(planned);
+      if (planned.unfinished) return 'more';
+      const rest = await this.#write(planned, tries, this.options.now() - start);
+      const made = planned.writes.flatMap((write) => (write.do === 'create' ? write.node.id : []));
+      if (rest === 'more') this.survey.leave(planned.open, made);
+      else if (rest === 'nothing' && isPlain) this.survey.leave(NOTHING);
+      return rest;
     } catch (error) {
       if (!(error instanceof BookmarkError)) throw error;
+      this.survey.doubt();
       if (error.code === 'locked') this.options.show({ problem: 'bookmarks-locked' });
       return 'stuck';
     }
   }
 
-  #plan(native: NativeNode, strays: ReadonlySet<NodeId>, { canWrite, mayAuthor }: Standing): Plan {
+  /** Nothing out of the ordinary is going on: what a comparison finds to agree, agrees. */
+  #isPlain(standing: Standing): boolean {
+    const { binding, document } = this.#ledger;
+    const { found, creating, held, choice, refused, doubt, synced } = binding;
+    return (
+      synced &&
+      !(found || creating || held || document.schemaTooNew) &&
+      choice === null &&
+      refused === null &&
+      doubt === null &&
+      this.options.refused.size === 0 &&
+      this.options.state().unshared.length === 0 &&
+      this.#standing !== null &&
+      standing.canWrite === this.#standing.canWrite &&
+      standing.mayAuthor === this.#standing.mayAuthor
+    );
+  }
+
+  #plan(scope: Scope | null, strays: ReadonlySet<NodeId>, { canWrite, mayAuthor }: Standing): Plan {
     const { document, shadow, binding, doubted } = this.#ledger;
     const fresh = !binding.synced;
     const planned = plan({
       document,
       shadow,
-      native,
+      natives: this.survey.mirror,
+      scope,
       inbox: this.inbox,
       fresh,
       found: binding.found || shadow.size === 0,
@@ -133,15 +175,15 @@ export class Cycle {
   }
 
   /** Does the planned writes, or the first of them. */
-  async #write({ writes }: Plan, folder: NativeNode, tries: Map<string, number>): Promise<Rest> {
-    const { document, shadow } = this.#ledger;
-    const patching = new Patching(this.options.bookmarks, shadow, folder.id);
+  async #write({ writes }: Plan, tries: Map<string, number>, lookedFor: number): Promise<Rest> {
+    const patching = new Patching(this.options.bookmarks, this.#ledger.shadow, this.survey.mirror.folder.id);
     const before = this.options.state().busy?.done ?? 0;
     let worthwhile = writes.length === 0;
     let saving = Promise.resolve();
-    const most = Math.max(WRITES_PER_CYCLE, document.tree.nodes.size * SHARE_PER_CYCLE);
-    for (const [at, write] of writes.slice(0, most).entries()) {
-      if (this.options.closed()) break;
+    const start = this.options.now();
+    for (const [at, write] of writes.entries()) {
+      const isLong = this.options.now() - start >= lookedFor * WRITING_TO_LOOKING;
+      if (this.options.closed() || (at >= WRITES_PER_CYCLE && isLong)) break;
       const key = writeKey(write);
       const tried = (tries.get(key) ?? 0) + 1;
       tries.set(key, tried);
@@ -172,9 +214,10 @@ export class Cycle {
   async #withoutFolder(reason: 'vanished' | 'no-root'): Promise<Rest> {
     const updates = takeIn(this.#ledger.document, this.inbox);
     this.inbox = [];
+    this.survey.doubt();
     await this.#ledger.commit({ updates });
     this.options.show({
-      bookmarks: countBookmarks(this.#ledger.document.tree),
+      bookmarks: this.#ledger.document.tree.bookmarks,
       folder: null,
       ...(reason === 'no-root'
         ? { problem: 'no-bookmarks-root' }
@@ -198,11 +241,10 @@ export class Cycle {
    *
    * It is gone from the team's folder although nobody has removed it: had it been removed, it would be nowhere.
    */
-  async #strays(folder: NativeNode): Promise<ReadonlySet<NodeId>> {
+  async #strays(scope: Scope | null): Promise<ReadonlySet<NodeId>> {
     const { shadow, document } = this.#ledger;
-    const inside = new Set<NativeId>();
-    for (const { id } of nativePreOrder(folder)) inside.add(id);
-    const missing = [...shadow.rows()].filter((row) => !inside.has(row.native));
+    const rows = scope === null ? [...shadow.rows()] : shadow.ofAll(scope.lost);
+    const missing = rows.filter((row) => !this.survey.mirror.byId.has(row.native));
     const strays = new Set<NodeId>();
     for (const row of missing) {
       const node = document.tree.get(row.id);
@@ -216,27 +258,21 @@ export class Cycle {
     return strays;
   }
 
-  #showPlan({ held, unshared, writes, unfinished }: Plan, native: NativeNode): void {
+  #showPlan({ held, unshared, writes, unfinished }: Plan): void {
     const { document, shadow, binding } = this.#ledger;
     const { busy, problem } = this.options.state();
     const done = unfinished ? shadow.size : (busy?.done ?? 0);
     this.options.show({
-      bookmarks: countBookmarks(document.tree),
-      folder: native.id,
+      bookmarks: document.tree.bookmarks,
+      folder: this.survey.mirror.folder.id,
       held,
       unshared,
       putBack: binding.putBack,
       problem: document.schemaTooNew ? 'update-needed' : problem === 'no-bookmarks-root' ? null : problem,
-      ...(unfinished ? { busy: { done, total: countNatives(native) } } : {}),
+      ...(unfinished ? { busy: { done, total: this.survey.mirror.byId.size - 1 } } : {}),
       ...(!unfinished && writes.length >= WORTH_SHOWING
         ? { busy: { done, total: done + writes.length } }
         : {}),
     });
   }
-}
-
-function countNatives(folder: NativeNode): number {
-  let count = -1;
-  for (const _ of nativePreOrder(folder)) count++;
-  return count;
 }

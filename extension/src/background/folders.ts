@@ -116,23 +116,22 @@ export async function createFolder(bookmarks: Bookmarks, title: string): Promise
   return bookmarks.create({ parent: root.id, index, kind: 'f', title, url: '' });
 }
 
-/** Out of another team's folder, where its owner dragged it; true when it had to be moved. */
+/** Out of another team's folder, where its owner dragged it. */
 export async function moveOut(
   bookmarks: Bookmarks,
   folder: NativeNode,
   others: ReadonlySet<NativeId>,
-): Promise<boolean> {
+): Promise<void> {
   let at: NativeId = folder.parent;
   for (let up = await bookmarks.get(at); up?.[0] !== undefined; up = await bookmarks.get(at)) {
     if (others.has(at)) {
       const [now] = (await bookmarks.get(folder.id)) ?? [];
       const [root] = await bookmarks.roots();
-      if (now === undefined || root === undefined) return false;
+      if (now === undefined || root === undefined) return;
       await bookmarks.move(folder.id, now, root.id, (await bookmarks.children(root.id)).length);
-      return true;
+      return;
     }
-    if (up[0].parent === '') return false;
+    if (up[0].parent === '') return;
     at = up[0].parent;
   }
-  return false;
 }

@@ -31,34 +31,38 @@ export class Home {
   }
 
   /**
-   * The folder as it is now. `vanished`: its user has removed it and not said yet what that means; `no-root`: the
-   * browser has no place for it. `tree`: what is known of the team's bookmarks, to know the folder by.
+   * The folder as it stands now, without what is in it. `vanished`: its user has removed it and not said yet what that
+   * means; `no-root`: the browser has no place for it. `tree`: what is known of the team's bookmarks, to know the folder
+   * by.
    *
    * Throws BookmarkError.
    */
-  async read(
+  async find(
     name: string,
     canWrite: boolean,
     tree: () => Tree,
   ): Promise<NativeNode | 'vanished' | 'no-root'> {
-    const known = this.id;
-    let native = known === null ? null : await this.bookmarks.subtree(known);
-    if (native === null || !this.folders.isOf(this.team, native)) {
+    let native: NativeNode | null = await this.#known();
+    if (native === null) {
       const established = await this.#establish(name, canWrite, tree());
       if (typeof established === 'string') return established;
       native = established;
     }
-    if (await moveOut(this.bookmarks, native, this.foreign)) {
-      native = (await this.bookmarks.subtree(native.id)) ?? native;
-    }
+    await moveOut(this.bookmarks, native, this.foreign);
     await this.#call(native, name);
     return native;
   }
 
   /** The membership is over. */
   async remove(): Promise<void> {
-    const native = this.id === null ? null : await this.bookmarks.subtree(this.id);
-    if (native !== null && this.folders.isOf(this.team, native)) await this.bookmarks.remove(native.id, true);
+    const native = await this.#known();
+    if (native !== null) await this.bookmarks.remove(native.id, true);
+  }
+
+  /** The folder that is marked as the team's, if it is there. */
+  async #known(): Promise<NativeNode | null> {
+    const native = this.id === null ? undefined : (await this.bookmarks.get(this.id))?.[0];
+    return native !== undefined && this.folders.isOf(this.team, native) ? native : null;
   }
 
   async #establish(

@@ -73,10 +73,9 @@ export class Ledger {
   /** Whether the browser may have forgotten what the row tells. */
   readonly doubted = (row: Row): boolean => inDoubt(this.#binding, row);
 
-  /** Whether the browser may not have stored yet what some row tells. */
+  /** Whether the browser may not have stored yet what some row told. */
   get unsafe(): boolean {
-    for (const { era } of this.shadow.rows()) if (era > this.#binding.safe) return true;
-    return false;
+    return this.shadow.newest > this.#binding.safe;
   }
 
   /** Stores these, with everything that has changed in the shadow. `binding`: what is to be different in it. */

@@ -7,6 +7,7 @@
  * in every other case.
  */
 
+import type { Hint } from '../browser/bookmarks';
 import type { Slot } from '../hub/credentials';
 import type { Team } from '../hub/rest';
 import type { Errand } from '../hub/socket';
@@ -119,9 +120,9 @@ export class Teams {
     });
   }
 
-  /** A bookmark has changed somewhere in the browser: which folder it was in, each bridge sees for itself. */
-  touched(): void {
-    for (const { bridge } of this.#entries.values()) bridge?.touched();
+  /** A bookmark has changed in the browser: whose folder it was in, each bridge sees for itself. */
+  touched(hint: Hint | null): void {
+    for (const { bridge } of this.#entries.values()) bridge?.touched(hint);
   }
 
   run(errand: Errand): void {

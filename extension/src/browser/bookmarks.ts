@@ -2,8 +2,8 @@
  * The browser's bookmarks: the only code that calls `browser.bookmarks`.
  *
  * Speaks of final places, whatever the browser counts; writes go one after the other across all teams, because Firefox
- * loses the order of writes that overlap; an event is passed on as a hint that it is time to look and nothing more, since
- * both browsers report places that no longer hold.
+ * loses the order of writes that overlap; an event is passed on as a hint that it is time to look and where, and nothing
+ * more, since both browsers report places that no longer hold.
  */
 import type { Kind } from '../model/encoding';
 import type { NativeId } from '../model/ids';
@@ -27,8 +27,14 @@ export interface ApiNode {
   readonly children?: readonly ApiNode[];
 }
 
-interface ApiEvent {
-  addListener(listener: () => void): void;
+interface ApiEvent<A extends unknown[]> {
+  addListener(listener: (...args: A) => void): void;
+}
+
+/** Where something has changed: in the lists of these folders, or in title or address of these nodes. */
+export interface Hint {
+  readonly folders: readonly NativeId[];
+  readonly nodes: readonly NativeId[];
 }
 
 /** What is used of `browser.bookmarks`. */
@@ -47,13 +53,13 @@ export interface BookmarksApi {
   update(id: string, change: { title?: string; url?: string }): Promise<ApiNode>;
   remove(id: string): Promise<void>;
   removeTree(id: string): Promise<void>;
-  readonly onCreated: ApiEvent;
-  readonly onChanged: ApiEvent;
-  readonly onMoved: ApiEvent;
-  readonly onRemoved: ApiEvent;
+  readonly onCreated: ApiEvent<[id: string, node: ApiNode]>;
+  readonly onChanged: ApiEvent<[id: string]>;
+  readonly onMoved: ApiEvent<[id: string, info: { parentId: string; oldParentId: string }]>;
+  readonly onRemoved: ApiEvent<[id: string, info: { parentId: string }]>;
   /** Chromium only, as the next. */
-  readonly onChildrenReordered?: ApiEvent;
-  readonly onImportEnded?: ApiEvent;
+  readonly onChildrenReordered?: ApiEvent<[id: string]>;
+  readonly onImportEnded?: ApiEvent<[]>;
 }
 
 /** A node with its place, without what is in it. */
@@ -117,7 +123,15 @@ export class Bookmarks {
 
   /** What stands directly in a folder; empty when it is no more. */
   async children(id: NativeId): Promise<Placed[]> {
-    return (await this.api.getChildren(id).catch(() => [])).map(placed);
+    return (await this.contents(id)) ?? [];
+  }
+
+  /** What stands directly in a folder; null when it is no more. */
+  async contents(id: NativeId): Promise<Placed[] | null> {
+    return this.api.getChildren(id).then(
+      (nodes) => nodes.map(placed),
+      () => null,
+    );
   }
 
   create(node: { parent: NativeId; index: number; kind: Kind; title: string; url: string }): Promise<Placed> {
@@ -164,13 +178,19 @@ export class Bookmarks {
   /**
    * Something has changed somewhere. Must be called while the background starts, or the browser will not wake it.
    *
-   * Not even the ids are passed on: the browser's own sync gives nodes others without a word.
+   * Where is passed on as a hint of where to look, and not what: neither holds any more when it is heard, and the
+   * browser's own sync gives nodes other ids without a word. Null: it may be anywhere.
    */
-  onTouched(listener: () => void): void {
+  onTouched(listener: (hint: Hint | null) => void): void {
     const { onCreated, onChanged, onMoved, onRemoved, onChildrenReordered, onImportEnded } = this.api;
-    for (const event of [onCreated, onChanged, onMoved, onRemoved, onChildrenReordered, onImportEnded]) {
-      event?.addListener(() => listener());
-    }
+    const inFolders = (...ids: (string | undefined)[]) =>
+      listener({ folders: ids.filter((id) => id !== undefined) as NativeId[], nodes: [] });
+    onCreated.addListener((_, { parentId }) => inFolders(parentId));
+    onChanged.addListener((id) => listener({ folders: [], nodes: [id as NativeId] }));
+    onMoved.addListener((_, { parentId, oldParentId }) => inFolders(parentId, oldParentId));
+    onRemoved.addListener((_, { parentId }) => inFolders(parentId));
+    onChildrenReordered?.addListener((id) => inFolders(id));
+    onImportEnded?.addListener(() => listener(null));
   }
 
   async #write<T>(write: () => Promise<T>): Promise<T> {

@@ -107,7 +107,7 @@ export default defineBackground({
       showFolder: (folder) => showFolder(bookmarks, folder),
     });
 
-    bookmarks.onTouched(() => app.teams.touched());
+    bookmarks.onTouched((hint) => app.teams.touched(hint));
     browser.alarms.onAlarm.addListener(() => void app.wake());
     browser.runtime.onStartup.addListener(() => void app.wake());
     browser.runtime.onInstalled.addListener(() => void app.wake());

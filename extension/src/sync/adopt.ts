@@ -13,12 +13,12 @@ import { type Shadow, UNCONFIRMED } from './shadow';
 export type Identities = Map<NativeId, NodeId>;
 
 /**
- * Adopts what matches in place: same parent, kind, title and address. With `anywhere`, what is left is matched inside
+ * Adopts in these folders, parents first, what matches in place: same parent, kind, title and address. With `anywhere`, what is left is matched inside
  * the whole folder: for a folder found again whose members were moved or renamed in the meantime. The document's
  * place, title and address then win.
  */
 export function adopt(
-  folder: NativeNode,
+  folders: readonly NativeNode[],
   identities: Identities,
   absent: ReadonlyMap<NodeId, TreeNode>,
   world: {
@@ -26,7 +26,7 @@ export function adopt(
     readonly tree: Tree;
     readonly fit: Fit;
     readonly anywhere: boolean;
-    enters(node: NativeNode): boolean;
+    isOurs(node: NativeNode): boolean;
   },
 ): void {
   const left = new Map(absent);
@@ -54,8 +54,8 @@ export function adopt(
     });
   };
 
-  const inPlace = (top: NativeNode) => {
-    for (const native of nativePreOrder(top, world.enters)) {
+  const inPlace = (compared: Iterable<NativeNode>) => {
+    for (const native of compared) {
       const id = identities.get(native.id);
       if (id === undefined || native.children.every((child) => identities.has(child.id))) continue;
       const wanted = new Map<string, TreeNode[]>();
@@ -66,14 +66,14 @@ export function adopt(
         wanted.set(key, [...(wanted.get(key) ?? []), node]);
       }
       for (const child of native.children) {
-        if (identities.has(child.id) || !world.enters(child)) continue;
+        if (identities.has(child.id) || !world.isOurs(child)) continue;
         const node = wanted.get(likeness(child.kind, child.title, child.url))?.shift();
         if (node !== undefined) take(child, node);
       }
     }
   };
 
-  inPlace(folder);
+  inPlace(folders);
   if (!world.anywhere) return;
 
   const byContent = new Map<string, TreeNode[]>();
@@ -90,15 +90,15 @@ export function adopt(
     if (node.kind === 'b') list(byAddress, `${node.parent} ${url}`, node);
   }
   const firstLeft = (nodes: TreeNode[] | undefined) => nodes?.find((node) => left.has(node.id));
-  for (const native of nativePreOrder(folder, world.enters)) {
-    if (identities.has(native.id) || native.kind === 's') continue;
+  for (const native of folders.flatMap(({ children }) => children)) {
+    if (identities.has(native.id) || native.kind === 's' || !world.isOurs(native)) continue;
     const here = identities.get(native.parent) ?? ROOT;
     const node =
       firstLeft(byContent.get(likeness(native.kind, native.title, native.url))) ??
       (native.kind === 'b' ? firstLeft(byAddress.get(`${here} ${native.url}`)) : undefined);
     if (node === undefined) continue;
     take(native, node);
-    if (native.kind === 'f') inPlace(native);
+    if (native.kind === 'f') inPlace(nativePreOrder(native, world.isOurs));
   }
 }
 

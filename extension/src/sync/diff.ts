@@ -6,11 +6,12 @@
  * or to, was not moved by the user.
  */
 import { type NativeId, type NodeId, ROOT } from '../model/ids';
-import { type NativeNode, nativePreOrder } from '../model/native';
+import type { NativeNode } from '../model/native';
 import type { Tree, TreeNode } from '../model/tree';
 import { MAX_NODES, MAX_URL, type NewNode } from '../model/writer';
 import { adopt, type Identities } from './adopt';
 import type { Fit } from './fit';
+import { type Natives, nativeFolders, type Scope } from './scope';
 import { longestRising } from './sequence';
 import { type Row, type Shadow, settled, UNCONFIRMED } from './shadow';
 
@@ -33,10 +34,13 @@ export interface Difference {
   /** In the shadow and wanted by the document, but gone from the browser. */
   readonly vanished: ReadonlySet<NodeId>;
   readonly unshared: readonly Unshared[];
+  /** The folders that were compared; among them some that turned out to be known. */
+  readonly folders: ReadonlySet<NodeId>;
 }
 
 export interface Sides {
-  readonly native: NativeNode;
+  readonly natives: Natives;
+  readonly scope: Scope | null;
   readonly shadow: Shadow;
   readonly tree: Tree;
   readonly fit: Fit;
@@ -55,15 +59,16 @@ export interface Sides {
 
 /** Also takes over into the shadow what turns out to be our own finished work, and what is adopted. */
 export function diff(sides: Sides): Difference {
-  const { native: folder, shadow, tree } = sides;
-  const identities = identify(sides);
+  const { shadow, tree } = sides;
+  const folders = nativeFolders(sides.natives, sides.scope, shadow, isOurs(sides));
+  const identities = identify(folders, sides);
   const edits: Edit[] = [];
   const unshared: Unshared[] = [];
   const born = new Set<NodeId>();
 
-  for (const native of nativePreOrder(folder, isOurs(sides))) {
+  for (const native of folders) {
     const parent = identities.get(native.id);
-    if (parent === undefined || native.kind !== 'f') continue;
+    if (parent === undefined) continue;
     const isFolder = parent === ROOT || born.has(parent) || tree.get(parent) !== undefined;
     const inOrder = keptInOrder(native, parent, identities, sides);
     let left: NodeId | null = null;
@@ -94,35 +99,62 @@ export function diff(sides: Sides): Difference {
       compareText(child, node, shadow.get(known) ?? row, sides, edits, unshared);
     }
   }
-  return { edits, vanished: findVanished(identities, sides), unshared };
+  const compared = folders.map(({ id }) => identities.get(id)).filter((id) => id !== undefined);
+  return { edits, vanished: findVanished(identities, sides), unshared, folders: new Set(compared) };
 }
 
 /** Not another team's folder, dragged in here. */
-function isOurs({ native: folder, foreign }: Sides): (native: NativeNode) => boolean {
+function isOurs({ natives: { folder }, foreign }: Sides): (native: NativeNode) => boolean {
   return (native) => native === folder || !foreign.has(native.id);
 }
 
-/** Which node each native node is, as far as it is one: by the shadow, or adopted. */
-function identify(sides: Sides): Identities {
-  const { native: folder, shadow, tree, fit, doubted } = sides;
-  const identities: Identities = new Map([[folder.id, ROOT]]);
-  const present = new Set<NodeId>();
-  for (const native of nativePreOrder(folder, isOurs(sides))) {
+/** Which node each native node in these folders is, as far as it is one: by the shadow, or adopted. */
+function identify(folders: readonly NativeNode[], sides: Sides): Identities {
+  const { natives, shadow, tree, fit, doubted } = sides;
+  const ours = isOurs(sides);
+  const identities: Identities = new Map([[natives.folder.id, ROOT]]);
+  const recognise = (native: NativeNode) => {
+    if (identities.has(native.id)) return;
     const row = shadow.of(native.id) ?? shadow.exhume(native, doubted);
-    if (row === undefined) continue;
-    if (row.added === native.added) {
-      identities.set(native.id, row.id);
-      present.add(row.id);
-    } else if (doubted(row)) shadow.drop(row.id);
+    if (row === undefined) return;
+    if (row.added === native.added) identities.set(native.id, row.id);
+    else if (doubted(row)) shadow.drop(row.id);
     else shadow.unbind(row);
-  }
-  const absent = new Map<NodeId, TreeNode>();
-  for (const node of tree.nodes.values()) {
-    if (node.visible && !present.has(node.id)) absent.set(node.id, node);
+  };
+  for (const folder of folders) {
+    recognise(folder);
+    for (const child of folder.children) if (ours(child)) recognise(child);
   }
   const anywhere = sides.found || sides.interrupted;
-  adopt(folder, identities, absent, { shadow, tree, fit, anywhere, enters: isOurs(sides) });
+  const absent = findAbsent(folders, identities, sides);
+  adopt(folders, identities, absent, { shadow, tree, fit, anywhere, isOurs: ours });
   return identities;
+}
+
+/** What the document shows, in these folders, and the browser does not have. */
+function findAbsent(
+  folders: readonly NativeNode[],
+  identities: Identities,
+  { natives, scope, shadow, tree }: Sides,
+): Map<NodeId, TreeNode> {
+  const absent = new Map<NodeId, TreeNode>();
+  if (scope === null) {
+    const present = new Set(identities.values());
+    for (const node of tree.nodes.values()) {
+      if (node.visible && !present.has(node.id)) absent.set(node.id, node);
+    }
+    return absent;
+  }
+  const open = folders.map((folder) => identities.get(folder.id)).filter((id) => id !== undefined);
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    for (const node of tree.children(at)) {
+      const row = shadow.get(node.id);
+      if (row !== undefined && natives.byId.has(row.native)) continue;
+      absent.set(node.id, node);
+      if (node.kind === 'f') open.push(node.id);
+    }
+  }
+  return absent;
 }
 
 /** The known children that stand in the document's order: a longest such run of those the browser was brought to. */
@@ -185,11 +217,11 @@ function unsharable(native: NativeNode, nodes: number): Unshared['reason'] | nul
 
 function findVanished(
   identities: Identities,
-  { shadow, tree, fit, doubted, found, strays }: Sides,
+  { scope, shadow, tree, fit, doubted, found, strays }: Sides,
 ): Set<NodeId> {
   const present = new Set(identities.values());
   const vanished = new Set<NodeId>();
-  for (const row of [...shadow.rows()]) {
+  for (const row of scope === null ? [...shadow.rows()] : shadow.ofAll(scope.lost)) {
     if (present.has(row.id)) continue;
     const node = tree.get(row.id);
     if (node === undefined || !fit.wants(node, row)) shadow.bury(row.id);

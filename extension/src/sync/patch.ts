@@ -8,8 +8,9 @@ import { type NativeId, type NodeId, ROOT } from '../model/ids';
 import { type NativeNode, nativePreOrder } from '../model/native';
 import type { Tree, TreeNode } from '../model/tree';
 import type { Fit } from './fit';
+import { type Natives, withAll } from './scope';
 import { longestRising } from './sequence';
-import { type Row, type Shadow, settled } from './shadow';
+import { NOWHERE, type Row, type Shadow, settled } from './shadow';
 
 export type Write =
   | { readonly do: 'create'; readonly node: TreeNode; readonly after: NodeId | null }
@@ -30,7 +31,9 @@ export type Write =
     };
 
 export interface PatchSides {
-  readonly native: NativeNode;
+  readonly natives: Natives;
+  /** Folders, by node, whose contents are brought to the browser; null: all. */
+  readonly folders: ReadonlySet<NodeId> | null;
   readonly shadow: Shadow;
   readonly tree: Tree;
   readonly fit: Fit;
@@ -43,42 +46,58 @@ export interface PatchSides {
 
 /** Also takes over into the shadow what already is as the document has it. */
 export function patch(sides: PatchSides): Write[] {
-  const { native: folder, shadow, tree, fit } = sides;
-  const natives = new Map<NativeId, NativeNode>();
-  for (const native of nativePreOrder(folder)) natives.set(native.id, native);
+  const { natives, folders, shadow, tree, fit } = sides;
+  const { byId } = natives;
+  const passed = folders && withAll(folders, (id) => tree.get(id)?.parent);
+  // A row without a native node is held: nothing is written there before the user has decided.
+  const isWanted = (node: TreeNode) => {
+    const row = shadow.get(node.id);
+    return fit.wants(node, row) && (row === undefined || byId.has(row.native));
+  };
 
   const writes: Write[] = [];
-  const kept = new Set<NativeId>([folder.id]);
+  const kept = new Set<NativeId>([natives.folder.id]);
   const open: { readonly id: NodeId; readonly native: NativeNode | undefined }[] = [
-    { id: ROOT, native: folder },
+    { id: ROOT, native: natives.folder },
   ];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    // A row without a native node is held: nothing is written there before the user has decided.
-    const wanted = tree.children(at.id).filter((node) => {
-      const row = shadow.get(node.id);
-      return fit.wants(node, row) && (row === undefined || natives.has(row.native));
-    });
-    const staying = stayingInPlace(at.native, wanted, shadow);
-    const folders: typeof open = [];
-    let after: NodeId | null = null;
-    for (const node of wanted) {
-      const row = shadow.get(node.id);
-      const native = row === undefined ? undefined : natives.get(row.native);
-      if (row === undefined || native === undefined) {
-        writes.push({ do: 'create', node, after });
-      } else {
-        kept.add(native.id);
-        if (staying.has(node.id)) settle(shadow, row, node);
-        else if (!fit.refuses('move', node)) writes.push({ do: 'move', node, after, was: native });
-        const update = textUpdate(native, node, shadow.get(node.id) ?? row, sides);
-        if (update !== null) writes.push(update);
-      }
-      after = node.id;
-      if (node.kind === 'f') folders.push({ id: node.id, native });
+    const patched = folders === null || folders.has(at.id);
+    const wanted = tree.children(at.id).filter((node) => (patched || passed?.has(node.id)) && isWanted(node));
+    if (patched) writes.push(...patchFolder(at.native, wanted, kept, sides));
+    const inside = wanted.filter((node) => node.kind === 'f' && (passed === null || passed.has(node.id)));
+    for (const { id } of inside.toReversed()) {
+      const row = shadow.get(id);
+      open.push({ id, native: row && byId.get(row.native) });
     }
-    open.push(...folders.toReversed());
   }
   writes.push(...removals(kept, sides));
+  return writes;
+}
+
+function patchFolder(
+  folder: NativeNode | undefined,
+  wanted: readonly TreeNode[],
+  kept: Set<NativeId>,
+  sides: PatchSides,
+): Write[] {
+  const { natives, shadow, fit } = sides;
+  const writes: Write[] = [];
+  const staying = stayingInPlace(folder, wanted, shadow);
+  let after: NodeId | null = null;
+  for (const node of wanted) {
+    const row = shadow.get(node.id);
+    const native = row && natives.byId.get(row.native);
+    if (row === undefined || native === undefined) {
+      writes.push({ do: 'create', node, after });
+    } else {
+      kept.add(native.id);
+      if (staying.has(node.id)) settle(shadow, row, node);
+      else if (!fit.refuses('move', node)) writes.push({ do: 'move', node, after, was: native });
+      const update = textUpdate(native, node, shadow.get(node.id) ?? row, sides);
+      if (update !== null) writes.push(update);
+    }
+    after = node.id;
+  }
   return writes;
 }
 
@@ -114,8 +133,9 @@ function textUpdate(native: NativeNode, node: TreeNode, row: Row, sides: PatchSi
     if (native.title !== fit.title(node.title)) change.title = node.title;
     else now = { ...now, title: node.title, nativeTitle: native.title };
   }
-  const url = node.kind === 'b' && !sides.unshared.has(native.id) ? fit.url(node.url) : null;
-  if (url !== null && (row.url !== node.url || native.url !== row.nativeUrl)) {
+  const readdressed = row.url !== node.url || native.url !== row.nativeUrl;
+  const url = readdressed && node.kind === 'b' && !sides.unshared.has(native.id) ? fit.url(node.url) : null;
+  if (url !== null) {
     if (native.url !== url) change.url = node.url;
     else now = { ...now, url: node.url, nativeUrl: native.url };
   }
@@ -126,7 +146,7 @@ function textUpdate(native: NativeNode, node: TreeNode, row: Row, sides: PatchSi
 
 /** The topmost natives to remove, none with anything inside that stays. */
 function removals(kept: ReadonlySet<NativeId>, sides: PatchSides): Write[] {
-  const { native: folder, shadow, tree, fit, foreign, removesUnknown } = sides;
+  const { natives, folders, shadow, tree, fit, foreign, removesUnknown } = sides;
   const going = new Map<NativeId, NativeNode>();
   const parents = new Map<NativeId, NativeNode>();
   const needed = new Set<NativeId>();
@@ -142,14 +162,29 @@ function removals(kept: ReadonlySet<NativeId>, sides: PatchSides): Write[] {
     // One that is wanted in a folder that is held, and so not there, waits where it is.
     return node === undefined || !fit.wants(node, row);
   };
+  const stays = (native: NativeNode) => {
+    if (kept.has(native.id) || folders === null) return kept.has(native.id);
+    // What is in folders that are not patched agrees with the document.
+    const row = shadow.of(native.id);
+    const node = row && tree.get(row.id);
+    return node !== undefined && !folders.has(node.parent) && fit.wants(node, row);
+  };
   const enter = (native: NativeNode) => {
     for (const child of native.children) parents.set(child.id, native);
-    if (kept.has(native.id)) return true; // moved out beforehand, if it stands in a folder that goes
+    if (stays(native)) return true; // moved out beforehand, if it stands in a folder that goes
     if (goes(native)) going.set(native.id, native);
     else need(native);
     return !foreign.has(native.id);
   };
-  for (const _ of nativePreOrder(folder, enter));
+  if (folders === null) for (const _ of nativePreOrder(natives.folder, enter));
+  for (const id of folders ?? []) {
+    const native = natives.byId.get(id === ROOT ? natives.folder.id : (shadow.get(id)?.native ?? NOWHERE));
+    for (const child of native?.children ?? []) {
+      if (native !== undefined) parents.set(child.id, native);
+      if (kept.has(child.id) || going.has(child.id) || !goes(child)) continue;
+      for (const _ of nativePreOrder(child, enter));
+    }
+  }
 
   const removable = (native: NativeNode | undefined) =>
     native !== undefined && going.has(native.id) && !needed.has(native.id);

@@ -16,7 +16,6 @@
  *  7. The user's edits are authored in full before anything native is written, so that no edit is patched away.
  */
 import { type NativeId, type NodeId, newNodeId, type Random } from '../model/ids';
-import type { NativeNode } from '../model/native';
 import type { Tree } from '../model/tree';
 import type { Editor } from '../model/writer';
 import { deletions } from './deletions';
@@ -25,6 +24,7 @@ import { DocumentError, type TeamDocument } from './document';
 import type { Fit } from './fit';
 import { type Held, suspicious } from './guard';
 import { patch, type Write } from './patch';
+import type { Natives, Scope } from './scope';
 import { type Row, type Shadow, UNCONFIRMED } from './shadow';
 
 /** What the user wants done about deletions that are held. */
@@ -43,7 +43,9 @@ export interface PutBackItem {
 export interface Situation {
   readonly document: TeamDocument;
   readonly shadow: Shadow;
-  readonly native: NativeNode;
+  readonly natives: Natives;
+  /** Null: everywhere. */
+  readonly scope: Scope | null;
   readonly inbox: readonly Uint8Array[];
   /** The document has been received anew: what it lacks was not deleted, and what it has was not created, here. */
   readonly fresh: boolean;
@@ -76,25 +78,30 @@ export interface Plan {
   readonly held: Held | null;
   readonly putBack: readonly PutBackItem[];
   readonly unshared: readonly Unshared[];
+  /** The folders in which there may be something to do yet; null: any. */
+  readonly open: ReadonlySet<NodeId> | null;
 }
 
 export function plan(situation: Situation): Plan {
-  const { document, shadow, native, inbox, fit, foreign, canWrite, random } = situation;
+  const { document, shadow, natives, scope, inbox, fit, foreign, canWrite, random } = situation;
   const early = situation.fresh ? takeIn(document, inbox) : [];
   if (document.schemaTooNew) {
     const received = situation.fresh ? early : takeIn(document, inbox);
-    return { ...NOTHING_OWN, received, writes: [] };
+    return { ...NOTHING_OWN, received, writes: [], open: null };
   }
   const sides: Sides = { ...situation, tree: document.tree, newId: () => newNodeId(random) };
   const difference = diff(sides);
   const own = canWrite ? authored(situation, sides, difference) : undone(situation, sides, difference);
-  if (own.unfinished) return { ...own, received: early, writes: [] };
+  if (own.unfinished) return { ...own, received: early, writes: [], open: null };
 
   const received = situation.fresh ? early : takeIn(document, inbox);
-  if (document.schemaTooNew) return { ...own, received, writes: [] };
+  if (document.schemaTooNew) return { ...own, received, writes: [], open: null };
   const unshared = new Set(own.unshared.map((item) => item.native));
+  const changed = document.takeChangedFolders();
+  const folders = scope && changed && new Set([...scope.folders, ...difference.folders, ...changed]);
   const writes = patch({
-    native,
+    natives,
+    folders,
     shadow,
     tree: document.tree,
     fit,
@@ -102,11 +109,11 @@ export function plan(situation: Situation): Plan {
     removesUnknown: !canWrite,
     unshared,
   });
-  return { ...own, received, writes };
+  return { ...own, received, writes, open: folders };
 }
 
 /** What becomes of the user's edits. */
-type Own = Omit<Plan, 'received' | 'writes'>;
+type Own = Omit<Plan, 'received' | 'writes' | 'open'>;
 
 const NOTHING_OWN: Own = { update: null, unfinished: false, held: null, putBack: [], unshared: [] };
 

@@ -52,6 +52,8 @@ export class Shadow {
   readonly #graves = new Map<NativeId, Grave>();
   readonly #byNative = new Map<NativeId, NodeId>();
   readonly #changed = new Set<string>();
+  /** The era of the row, there or gone, that was written last. */
+  newest = 0;
 
   /** `era` is given to every row written from now on. */
   constructor(
@@ -80,6 +82,11 @@ export class Shadow {
   of(native: NativeId): Row | undefined {
     const id = this.#byNative.get(native);
     return id === undefined ? undefined : this.#rows.get(id);
+  }
+
+  /** The rows of those of these natives that have one. */
+  ofAll(natives: Iterable<NativeId>): Row[] {
+    return Array.from(natives, (native) => this.of(native)).filter((row) => row !== undefined);
   }
 
   put(row: Omit<Row, 'era'>): void {
@@ -151,6 +158,7 @@ export class Shadow {
   #keep(row: Row): void {
     this.#rows.set(row.id, row);
     this.#changed.add(row.id);
+    this.newest = Math.max(this.newest, row.era);
     if (row.native !== NOWHERE) this.#byNative.set(row.native, row.id);
   }
 }
