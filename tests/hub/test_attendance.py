@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -16,12 +17,12 @@ FOLDER = DocumentId("folder")
 class Here:
     """A room's attendance, what its members were told, and what other hubs were."""
 
-    def __init__(self) -> None:
+    def __init__(self, **limits: float) -> None:
         self.told: list[dict[int, tuple[int, str]]] = []
         self.said: list[Word] = []
-        limits = replace(QUICK, presence_gone_s=0.05)
+        limited = replace(QUICK, presence_gone_s=0.05, **limits)  # type: ignore[arg-type]
         self.attendance = Attendance(
-            FOLDER, "here", limits, tell=lambda news: self.told.append(read(news)), publish=self.said.append
+            FOLDER, "here", limited, tell=lambda news: self.told.append(read(news)), publish=self.said.append
         )
 
 
@@ -81,3 +82,16 @@ async def test_who_leaves_last_is_told_elsewhere_before_the_end(here: Here) -> N
     here.attendance.leave("ann")
     here.attendance.end()
     assert here.said[-1] == Presences(FOLDER, "here", update((1, 1, "null")))
+
+
+@pytest.mark.parametrize(("size", "times"), [(2_000, 20), (10, 1)])
+async def test_after_much_at_once_more_gathers_as_much_longer(size: int, times: int) -> None:
+    here = Here(presence_s=0.05, presence_frame_bytes=100)
+    here.attendance.take("ann", update((1, 1, f'"{"x" * size}"')))
+    await eventually("presence", lambda: bool(here.told))
+    before = asyncio.get_running_loop().time()
+    here.attendance.take("ann", update((1, 2, "{}")))
+    due = here.attendance._telling
+    assert due
+    assert due.when() - before == pytest.approx(0.05 * times, rel=0.1)
+    here.attendance.end()

@@ -1,5 +1,6 @@
 """What one client, one account, one address may take of a hub, and what of it others notice."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -78,6 +79,13 @@ async def test_for_one_socket_too_many_an_account_s_oldest_goes(database: Databa
         assert [wire.closed for wire in (second, third, bob)] == [None] * 3
 
 
+async def test_a_few_sockets_are_not_given_all_the_time_there_is_to_leave(database: Database) -> None:
+    async with hub_with(database, drained_per_s=100) as (at, ann, folder):
+        wires = [await at.enter(ann, folder) for _ in range(3)]
+        await asyncio.wait_for(at.sockets.drain(1_000_000), 20)
+        assert [wire.closed and wire.closed[0] for wire in wires] == [1012] * 3
+
+
 # Newcomers
 
 
@@ -145,6 +153,14 @@ async def test_one_who_invents_people_fills_no_one_s_screen(database: Database) 
         (everyone,) = of(Awareness, newcomer.heard(folder))
         assert isinstance(everyone, Awareness)
         assert everyone.payload[0] == 4
+
+
+async def test_one_presence_is_so_large_and_no_larger(database: Database) -> None:
+    async with hub_with(database, presence_bytes=50) as (at, ann, folder):
+        wire = await at.enter(ann, folder)
+        wire.say(presence(1, 1, f'"{"x" * 40}"'), folder)
+        wire.say(presence(1, 2, f'"{"x" * 50}"'), folder)
+        assert await wire.hangs_up() == 4400
 
 
 # Rights

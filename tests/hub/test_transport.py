@@ -131,7 +131,7 @@ class Serving:
 
 
 @asynccontextmanager
-async def serving(**limits: float) -> AsyncIterator[Serving]:
+async def serving(*, ping_s: float = 20.0, **limits: float) -> AsyncIterator[Serving]:
     serving = Serving()
     config = uvicorn.Config(
         serving.app,
@@ -139,6 +139,7 @@ async def serving(**limits: float) -> AsyncIterator[Serving]:
         lifespan="off",
         log_config=None,
         access_log=False,
+        ws_ping_interval=ping_s,
         **below.transport(replace(Limits(), **limits)),  # type: ignore[arg-type]
     )
     config.load()
@@ -307,6 +308,12 @@ async def test_nonsense_right_behind_the_handshake_ends_the_connection(caplog: p
         await peer.say(b"\xff" * 100)
         assert await peer.close_code() == 1002
     assert caplog.records == []
+
+
+async def test_one_who_answers_no_pings_is_taken_for_gone() -> None:
+    async with serving(ping_s=0.01, pong_s=0.05, farewell_s=0.05) as hub:
+        peer = await hub.socket()
+        assert await peer.close_code() == 1011
 
 
 # Strangers
