@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 from asking_hub import Hub, Person
 from sqlalchemy import text
@@ -169,3 +171,33 @@ async def test_a_database_that_does_not_answer_is_no_no(
     with pytest.raises(TeammarksError) as failed:
         await authority.recheck(grant)
     assert failed.value.code is Code.STORAGE
+
+
+@pytest.mark.parametrize(
+    "disguise",
+    [
+        str.upper,
+        lambda folder: f" {folder}",
+        lambda folder: f"{folder} ",
+        lambda folder: f"{folder}\n",
+        lambda folder: f"{folder}\0",
+        lambda folder: folder[:-1],
+        lambda folder: f"{folder}0",
+        lambda folder: folder.replace("-", ""),
+        lambda folder: folder.replace("0", "\N{FULLWIDTH DIGIT ZERO}"),
+        lambda folder: f"{{{folder}}}",
+        lambda folder: f"urn:uuid:{folder}",
+        lambda folder: f"@me/{folder}",
+        lambda folder: "%",
+        lambda folder: "' OR 1=1 --",
+        lambda _: "",
+        lambda _: "@ME",
+        lambda _: "@me ",
+        lambda _: "%40me",
+        lambda _: "\N{FULLWIDTH COMMERCIAL AT}me",
+    ],
+)
+async def test_an_address_is_exactly_one_or_none(
+    authority: Authority, bob: Person, folder: DocumentId, disguise: Callable[[str], str]
+) -> None:
+    assert await refusal(authority, bob.access_token, disguise(folder)) is Code.NOT_FOUND
