@@ -11,7 +11,7 @@ import pytest
 from asking_hub import PASSWORD, PUBLIC_URL
 from eventually import eventually
 from histories import one
-from test_sync_sockets import Wire
+from sync_hub import Wire
 
 from hub.app import Hub, open_hub
 from hub.ids import ME
