@@ -1,6 +1,6 @@
 import * as encoding from 'lib0/encoding';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { App, type Directory, type Pasted } from '../src/background/app';
+import { App, type Directories, type Pasted } from '../src/background/app';
 import type { BridgeState } from '../src/background/bridge';
 import type { OpenBridge, TeamBridge } from '../src/background/teams';
 import type { SessionAnswer, Tokens } from '../src/hub/credentials';
@@ -75,7 +75,7 @@ function emptySlots() {
   return {
     hub: new MemorySlot<string>('http://hub'),
     tokens: new MemorySlot<Tokens>(),
-    directory: new MemorySlot<Directory>(),
+    directories: new MemorySlot<Directories>(),
     waiting: new MemorySlot<Record<string, number>>(),
     pasted: new MemorySlot<Pasted>(),
     sessionEnded: new MemorySlot<boolean>(),
@@ -96,8 +96,8 @@ async function startWorker(): Promise<void> {
       const items = url.includes('/me/teams') ? hub.teams : [];
       return Response.json({ items, next_cursor: null });
     },
-    dial: () => {
-      const wire = new FakeWire();
+    dial: (url) => {
+      const wire = new FakeWire(url);
       wires.push(wire);
       return wire;
     },
@@ -218,7 +218,7 @@ describe('membership', () => {
 
   test('what a lost notice would have told is read after a while', async () => {
     hub = { teams: [team('design')], asked: 0 };
-    await world.pass(6 * 60_000);
+    await world.pass(31 * 60_000);
     await app.wake();
     expect(bridges[1]?.told).toEqual(['leave']);
   });
@@ -236,6 +236,29 @@ describe('a worker that was killed', () => {
     slots.sessionEnded.value = true;
     await startWorker();
     expect(app.state()).toMatchObject({ account: null, sessionEnded: true });
+  });
+});
+
+describe('a hub that has moved', () => {
+  test('is followed without another log-in, and no team is left', async () => {
+    await connect();
+    await app.useHub('http://hub.new');
+    await world.pass(0);
+    expect({ address: last().url, account: app.account?.id }).toEqual({
+      address: 'ws://hub.new/sync',
+      account: 'ann',
+    });
+    await connect();
+    expect(bridges.map(({ told }) => told)).toEqual([[], []]);
+  });
+
+  test('and was entered anew is met with the teams of the old address', async () => {
+    await app.forgetHub();
+    await app.useHub('http://hub.new');
+    hub = null;
+    bridges = [];
+    await app.loggedIn(answer('ann'));
+    expect(open()).toEqual(['design', 'ops']);
   });
 });
 
@@ -266,6 +289,30 @@ describe('logging out', () => {
     bridges = [];
     await app.loggedIn(answer('ann'));
     expect(open()).toEqual(['design', 'ops']);
+  });
+
+  test('and in again as another leaves each the teams of its own', async () => {
+    await app.logOut();
+    hub = { teams: [team('ops')], asked: 0 };
+    await app.loggedIn(answer('bob'));
+    await app.logOut();
+    hub = null;
+    bridges = [];
+    await app.loggedIn(answer('ann'));
+    expect(open()).toEqual(['design', 'ops']);
+  });
+
+  test('and in again after another: a team it was taken from meanwhile is left', async () => {
+    await app.logOut();
+    hub = { teams: [team('ops')], asked: 0 };
+    await app.loggedIn(answer('bob'));
+    await app.logOut();
+    bridges = [];
+    await app.loggedIn(answer('ann'));
+    expect(bridges.map(({ options, told }) => [options.team, told])).toEqual([
+      ['design', ['leave']],
+      ['ops', []],
+    ]);
   });
 
   test('and in as somebody else leaves what it does not share alone', async () => {

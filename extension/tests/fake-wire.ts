@@ -10,6 +10,8 @@ export class FakeWire implements Wire {
   readonly sent: Uint8Array[] = [];
   closed = false;
 
+  constructor(readonly url = '') {}
+
   send(bytes: Uint8Array): void {
     this.sent.push(bytes);
   }

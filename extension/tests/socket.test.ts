@@ -13,12 +13,15 @@ let asked: (string | undefined)[];
 let token: () => Promise<string>;
 let beats: number;
 let socket: HubSocket;
+/** How much longer the machine's clock went on than its timers. */
+let slept: number;
 
 beforeEach(() => {
   world = new World(1);
   wires = [];
   asked = [];
   beats = 0;
+  slept = 0;
   token = async () => `token-${asked.length}`;
   socket = new HubSocket({
     session: new Session(),
@@ -37,6 +40,7 @@ beforeEach(() => {
       beats += 1;
     },
     timers: { after: world.after },
+    now: () => world.now + slept,
     random: () => 1,
   });
 });
@@ -82,6 +86,50 @@ describe('alive', () => {
     await world.pass(10_000);
     expect(socket.connection).toBe('offline');
   });
+});
+
+describe('a machine that has slept', () => {
+  const HOURS = 8 * 3_600_000;
+
+  test('has its socket tried when it wakes, and given up if nothing answers', async () => {
+    const wire = await online();
+    slept = HOURS;
+    socket.nudge();
+    expect(wire.pings).toBe(1);
+    await world.pass(GRACE_MS);
+    expect({ state: socket.connection, closed: wire.closed }).toEqual({ state: 'offline', closed: true });
+  });
+
+  test('keeps a socket that answers', async () => {
+    const wire = await online();
+    slept = HOURS;
+    socket.nudge();
+    wire.say(pong);
+    await world.pass(HEARTBEAT_MS - 1);
+    expect({ state: socket.connection, pings: wire.pings }).toEqual({ state: 'online', pings: 1 });
+  });
+
+  test('tries its socket once, however often it is looked at meanwhile', async () => {
+    const wire = await online();
+    slept = HOURS;
+    for (let n = 0; n < 5; n++) socket.nudge();
+    expect(wire.pings).toBe(1);
+  });
+
+  test('whose clock was set back is not troubled', async () => {
+    const wire = await online();
+    slept = -HOURS;
+    socket.nudge();
+    await world.pass(0);
+    expect({ state: socket.connection, pings: wire.pings }).toEqual({ state: 'online', pings: 0 });
+  });
+});
+
+test('a socket that was heard of a moment ago is left alone when somebody looks', async () => {
+  const wire = await online();
+  await world.pass(HEARTBEAT_MS - 1_000);
+  socket.nudge();
+  expect(wire.pings).toBe(0);
 });
 
 describe('coming back', () => {

@@ -20,12 +20,16 @@ import { type OpenBridge, Teams } from './teams';
 
 /** What the hub last told about an account, so that a browser without a connection knows its teams. */
 export interface Directory {
-  hub: HubAddress;
-  account: string;
   teams: Team[];
   organizations: Organization[];
   invitations: Invitation[];
 }
+
+/**
+ * One for each account that has logged in in this browser, by its id: each finds the teams it had, so that it leaves
+ * those that it was taken from while somebody else was logged in, or while its hub moved.
+ */
+export type Directories = Readonly<Record<string, Directory>>;
 
 /** An invitation whose link was pasted, with the secret that answers it. */
 export interface Pasted {
@@ -36,7 +40,7 @@ export interface Pasted {
 export interface Slots {
   hub: Slot<HubAddress>;
   tokens: Slot<Tokens>;
-  directory: Slot<Directory>;
+  directories: Slot<Directories>;
   waiting: Slot<Record<string, number>>;
   pasted: Slot<Pasted>;
   sessionEnded: Slot<boolean>;
@@ -58,8 +62,8 @@ export interface AppOptions {
   keepWaking(wanted: boolean): void;
 }
 
-/** Notices tell of every change at once; this is for the one that got lost. */
-const DIRECTORY_AGE_MS = 5 * 60_000;
+/** Notices tell of every change at once, and each connection begins with a look; this is for a notice that got lost. */
+const DIRECTORY_AGE_MS = 30 * 60_000;
 /** An empty Yjs document. */
 const EMPTY_STATE_VECTOR = Uint8Array.of(0);
 
@@ -92,6 +96,7 @@ export class App {
       changed: () => this.#moved(),
       beat: options.beat,
       timers,
+      now,
       random: options.random,
     });
     this.teams = new Teams({
@@ -131,9 +136,11 @@ export class App {
       await this.#refreshQuietly();
   }
 
+  /** Whoever is logged in stays so: it may be the same hub, moved. One that does not know them ends their session. */
   async useHub(hub: HubAddress): Promise<void> {
     await this.options.slots.hub.write(hub);
     this.#hub = hub;
+    if (this.#account) this.#socket.start(syncAddress(hub));
     this.options.changed();
   }
 
@@ -230,8 +237,8 @@ export class App {
   async #enter(account: Account): Promise<void> {
     const hub = this.#hubOrFail();
     this.#account = account;
-    const known = await this.options.slots.directory.read();
-    this.#directory = known?.hub === hub && known.account === account.id ? known : null;
+    const known = await this.options.slots.directories.read();
+    this.#directory = known?.[account.id] ?? null;
     this.options.keepWaking(true);
     this.#session.open(ME, () => EMPTY_STATE_VECTOR);
     this.#socket.start(syncAddress(hub));
@@ -269,8 +276,6 @@ export class App {
     if (this.#account !== account) return;
     this.#refreshedAt = this.options.now();
     const directory: Directory = {
-      hub: this.#hubOrFail(),
-      account: account.id,
       teams: teams.filter((team) => team.can_read),
       organizations,
       invitations,
@@ -278,7 +283,11 @@ export class App {
     // Folders first: a worker killed in between finds the old list, and leaves the same teams again.
     await this.teams.follow(directory.teams);
     if (this.#account !== account) return;
-    await this.options.slots.directory.write(directory);
+    const { directories } = this.options.slots;
+    await directories.write({
+      ...(await directories.read()),
+      [account.id]: directory,
+    });
     this.#directory = directory;
     this.options.changed();
   }

@@ -5,7 +5,7 @@
 
 import { type Browser, browser } from 'wxt/browser';
 import { defineBackground } from 'wxt/utils/define-background';
-import { App, type Directory, type Pasted } from '../background/app';
+import { App, type Directories, type Pasted } from '../background/app';
 import { Bridge } from '../background/bridge';
 import { Commands } from '../background/commands';
 import { Folders } from '../background/folders';
@@ -73,7 +73,7 @@ export default defineBackground({
       slots: {
         hub: slot<string>('hub'),
         tokens: slot<Tokens>('tokens'),
-        directory: slot<Directory>('directory'),
+        directories: slot<Directories>('directories'),
         waiting: slot<Record<string, number>>('waiting'),
         pasted: slot<Pasted>('pasted'),
         sessionEnded: slot<boolean>('session-ended'),

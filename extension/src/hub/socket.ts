@@ -3,7 +3,7 @@
  *
  * It decides nothing about documents: bytes go to the session, effects are carried out, those that are not its own
  * are handed on. Rules it keeps: at most one socket at a time; one that leaves a heartbeat unanswered is given up, at
- * the latest HEARTBEAT_MS + GRACE_MS after it died; between two tries lies a growing, jittered pause, so that a fleet
+ * the latest HEARTBEAT_MS + GRACE_MS after it died, however long the machine slept meanwhile; between two tries lies a growing, jittered pause, so that a fleet
  * does not come back at once.
  */
 
@@ -54,6 +54,8 @@ export interface SocketOptions {
   /** Each heartbeat while connected. Firefox keeps a background alive for API calls, not for messages. */
   beat(): void;
   timers: Timers;
+  /** Unix time in milliseconds: unlike the timers, it goes on while the machine sleeps. */
+  now(): number;
   /** In [0, 1). */
   random(): number;
 }
@@ -67,6 +69,8 @@ export class HubSocket {
   #tries = 0;
   /** Something was heard since the last heartbeat. */
   #alive = false;
+  /** When something was heard last. */
+  #heardAt = 0;
   #cancelTimer: () => void = () => undefined;
 
   constructor(private readonly options: SocketOptions) {}
@@ -95,9 +99,14 @@ export class HubSocket {
 
   /** There is a reason to believe that the hub may be there again, or that it matters now: try at once. */
   nudge(): void {
-    if (this.#state !== 'offline') return;
-    this.#cancelTimer();
-    void this.#dial();
+    if (this.#state === 'online') {
+      const silence = this.options.now() - this.#heardAt;
+      // The machine has slept: of the socket nothing is known, and the timers may only now go on.
+      if (this.#alive && silence > HEARTBEAT_MS + GRACE_MS) this.#beat();
+    } else if (this.#state === 'offline') {
+      this.#cancelTimer();
+      void this.#dial();
+    }
   }
 
   /** Carries out what the session wants after it was told something by somebody else. */
@@ -143,17 +152,23 @@ export class HubSocket {
     // A host that swallows packets would leave the socket opening for minutes.
     this.#timer(OPENING_MS, () => this.#lost(0));
     wire.onopen = () => {
+      this.#heard();
       this.#become('online');
       this.#timer(HEARTBEAT_MS, () => this.#beat());
       this.perform(this.options.session.connect(token));
     };
     wire.onmessage = ({ data }) => {
-      this.#alive = true;
+      this.#heard();
       this.#tries = 0;
       this.#refused = undefined;
       if (data instanceof ArrayBuffer) this.perform(this.options.session.receive(new Uint8Array(data)));
     };
     wire.onclose = ({ code }) => this.#lost(code);
+  }
+
+  #heard(): void {
+    this.#alive = true;
+    this.#heardAt = this.options.now();
   }
 
   #beat(): void {
