@@ -55,6 +55,7 @@ export function onCluster(options: Options = {}) {
           lost: trial.lost,
         };
         await trial.close();
+        await cluster.recover();
       }
     });
   };

@@ -102,6 +102,16 @@ export class Cluster {
     this.log.forget();
   }
 
+  /** Everything is up and well again, whatever a case has left behind. */
+  async recover(): Promise<void> {
+    const wires = this.instances.flatMap(({ postgres, valkey }) => [postgres, valkey]);
+    this.weather.clear();
+    this.avoided.clear();
+    await Promise.all([this.balancer, ...wires].map((wire) => wire.mend()));
+    await Promise.all([this.postgres, this.valkey].map((backend) => backend.recover()));
+    await Promise.all(this.hubs.map((hub) => hub.recover()));
+  }
+
   async close(): Promise<void> {
     await this.log.close();
     await Promise.all(this.hubs.map((hub) => hub.stop('SIGKILL')));

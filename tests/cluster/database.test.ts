@@ -7,7 +7,7 @@ const underFaults = onCluster();
 underFaults('answers to COMMIT are lost: stored, and nobody knows', async (trial, { weather }) => {
   weather.commits = 5;
   for (let round = 0; round < times(3, 50); round += 1) await trial.progress(10);
-  weather.commits = 0;
+  weather.clear();
   expect(weather.struck).toBeGreaterThan(0);
 });
 

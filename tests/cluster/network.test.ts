@@ -18,7 +18,7 @@ const underFaults = onCluster({ settings });
 underFaults('clients die in the middle of a frame', async (trial, { weather }) => {
   weather.frames = 2;
   for (let round = 0; round < times(3, 100); round += 1) await trial.progress(5);
-  weather.frames = 0;
+  weather.clear();
   expect(weather.struck).toBeGreaterThan(0);
 });
 
@@ -34,8 +34,7 @@ underFaults('connections end, half end, and are slow', async (trial, { balancer,
     }
     await trial.progress();
   }
-  balancer.delayMs = 0;
-  balancer.bytesPerSecond = Number.POSITIVE_INFINITY;
+  await balancer.mend();
 });
 
 underFaults('a client that does not read is sent away, and catches up', async (trial) => {

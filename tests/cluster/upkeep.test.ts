@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'vitest';
+import { eventually } from '../support/eventually';
 import { LONG, onCluster, times } from './case';
 import type { Cluster, Instance } from './cluster';
 import type { Trial } from './trial';
@@ -9,39 +10,77 @@ const size = { documents: 2, each: 2 };
 /** Longer than any client waits for a sign of life. */
 const PATIENCE_MS = 40_000;
 
-/** The hub stops in the moment in which it asks PostgreSQL for this, and goes on when others have got on. */
-async function standStill(trial: Trial, cluster: Cluster, instance: Instance, at: RegExp): Promise<void> {
-  await new Promise<void>((resolve) => {
+/** Comes true when this hub asks PostgreSQL for such a thing; `at` is called in that moment. */
+function asks(instance: Instance, what: RegExp, at: () => void = () => undefined): Promise<void> {
+  return new Promise((resolve) => {
     instance.asks = (statement) => {
-      if (!at.test(statement)) return;
+      if (!what.test(statement)) return;
       instance.asks = () => undefined;
-      instance.hub.pause();
+      at();
       resolve();
     };
   });
-  cluster.avoided.add(instance.hub);
+}
+
+/** A hub stops in the moment in which it asks for this, and goes on when `meanwhile` is over. */
+async function standStill(
+  trial: Trial,
+  { avoided, instances, chance }: Cluster,
+  at: RegExp,
+  meanwhile: () => Promise<unknown>,
+): Promise<Instance> {
+  const instance = chance.pick(instances);
+  const { hub } = instance;
+  await asks(instance, at, () => hub.pause());
+  avoided.add(hub);
   trial.faults += 1;
-  await trial.progressSomewhere();
+  await meanwhile();
   if (LONG) await pause(PATIENCE_MS);
-  instance.hub.resume();
-  cluster.avoided.delete(instance.hub);
-  await trial.progress();
+  hub.resume();
+  avoided.delete(hub);
+  return instance;
 }
 
 underFaults(
-  'a hub stands still while it folds the log',
+  'a hub stands still while it reads what to fold, and goes on when others have folded more',
   async (trial, cluster) => {
-    for (let round = 0; round < times(2, 10); round += 1)
-      await standStill(trial, cluster, cluster.chance.pick(cluster.instances), /(INTO|UPDATE) snapshots/);
+    const folded = () =>
+      Promise.all(trial.crowd.documents.map(async (document) => (await cluster.log.opened(document)).folded));
+    for (let round = 0; round < times(1, 5); round += 1) {
+      await trial.progress();
+      let newer: number[] = [];
+      const instance = await standStill(trial, cluster, /FROM snapshots/, async () => {
+        const before = await folded();
+        newer = await eventually('the others to fold', folded, (seqs) =>
+          seqs.every((seq, at) => seq > (before[at] ?? 0)),
+        );
+      });
+      await asks(instance, /UPDATE snapshots/);
+      await trial.progress();
+      for (const [at, seq] of (await folded()).entries()) expect(seq).toBeGreaterThanOrEqual(newer[at] ?? 0);
+    }
   },
   size,
 );
 
 underFaults(
-  'a hub stands still in the middle of a commit',
+  'a hub stands still while it writes what it has folded',
   async (trial, cluster) => {
-    for (let round = 0; round < times(2, 10); round += 1)
-      await standStill(trial, cluster, cluster.chance.pick(cluster.instances), /INTO updates/);
+    for (let round = 0; round < times(1, 5); round += 1) {
+      await standStill(trial, cluster, /UPDATE snapshots/, () => trial.progressSomewhere());
+      await trial.progress();
+    }
+  },
+  size,
+);
+
+underFaults(
+  'a hub stands still in the middle of a commit, and the others get on',
+  async (trial, cluster) => {
+    for (let round = 0; round < times(1, 5); round += 1) {
+      await standStill(trial, cluster, /INTO updates/, () => trial.progressSomewhere());
+      await trial.progress();
+    }
   },
   size,
 );

@@ -15,6 +15,10 @@ export class Weather {
 
   constructor(private readonly chance: Chance) {}
 
+  clear(): void {
+    this.messages = this.commits = this.frames = 0;
+  }
+
   readonly onMessages = (): Filter =>
     unreliable(() =>
       this.strikes(this.messages) ? this.chance.pick(['lose', 'double', 'delay', 'falsify']) : 'pass',

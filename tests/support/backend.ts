@@ -71,6 +71,11 @@ export class Backend {
     return this.order('resume');
   }
 
+  /** It runs, whether it was killed, paused or neither. */
+  recover(): Promise<void> {
+    return this.child ? this.resume() : this.run();
+  }
+
   private async order(order: 'kill' | 'pause' | 'resume'): Promise<void> {
     this.child?.stdin?.write(`${order}\n`);
     await this.answer();

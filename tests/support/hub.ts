@@ -135,6 +135,12 @@ export class Hub extends Entrance {
     this.process?.kill('SIGCONT');
   }
 
+  /** It runs, whether it was killed, paused or neither. */
+  async recover(): Promise<void> {
+    if (this.process) this.resume();
+    else await this.run();
+  }
+
   /** Stops it for good and forgets its data. */
   async close(): Promise<void> {
     await this.stop();

@@ -83,6 +83,8 @@ export class Wire {
   }
 
   async mend(): Promise<void> {
+    this.delayMs = 0;
+    this.bytesPerSecond = Number.POSITIVE_INFINITY;
     this.resume();
     this.release();
     if (this.server) return;
