@@ -17,7 +17,8 @@ from hub.redis_bus import RedisBus
 
 SECRET = b"s" * 32
 NOW = 1_800_000_000.0
-SPRY = replace(Limits(), redis_retry_s=0.02, redis_check_s=0.2, head_check_s=0.1)
+SPRY = replace(Limits(), redis_s=10.0, redis_retry_s=0.02, redis_check_s=0.2, head_check_s=0.1)
+IMPATIENT = replace(SPRY, redis_s=0.3)
 
 T = TypeVar("T")
 

@@ -20,7 +20,8 @@ from hub.ids import AccountId, SessionId, TeamId
 from hub.limits import Limits
 from hub.schema import counters
 
-QUICK = replace(Limits(), changes_check_s=0.02, blind_s=0.3)
+QUICK = replace(Limits(), changes_check_s=0.02, blind_s=1000.0)
+SOON_BLIND = replace(QUICK, blind_s=0.3)
 UNHURRIED = replace(Limits(), changes_check_s=1000.0, blind_s=1000.0)
 
 
@@ -163,34 +164,39 @@ async def test_old_changes_are_not_kept(database: Database, monkeypatch: pytest.
     assert (committed.newest, committed.missing) == (10, True)
 
 
+@asynccontextmanager
+async def out_of_sight(database: Database) -> AsyncIterator[None]:
+    async with database.write() as connection:
+        await connection.execute(text("ALTER TABLE counters RENAME TO elsewhere"))
+    yield
+    async with database.write() as connection:
+        await connection.execute(text("ALTER TABLE elsewhere RENAME TO counters"))
+
+
 async def test_a_hub_that_cannot_see_changes_says_so_until_it_does(database: Database) -> None:
-    async with watching(database, Roused(), QUICK) as (_, sockets):
-        async with database.write() as connection:
-            await connection.execute(text("ALTER TABLE counters RENAME TO elsewhere"))
-        await sockets.hear("blind")
-        async with database.write() as connection:
-            await connection.execute(text("ALTER TABLE elsewhere RENAME TO counters"))
-        await sockets.hear("blind", "seeing")
+    async with watching(database, Roused(), SOON_BLIND) as (_, sockets):
+        async with out_of_sight(database):
+            await eventually("blindness", lambda: sockets.told[-1:] == ["blind"])
+        await eventually("sight", lambda: sockets.told[-1] == "seeing")
 
 
 async def test_what_was_changed_while_a_hub_was_blind_is_told_before_it_sees(database: Database) -> None:
-    async with watching(database, Roused(), QUICK) as (_, sockets):
-        async with database.write() as connection:
-            await connection.execute(text("ALTER TABLE counters RENAME TO elsewhere"))
-        await sockets.hear("blind")
-        async with database.write() as connection:
-            await connection.execute(text("ALTER TABLE elsewhere RENAME TO counters"))
-            await changes.add(connection, [rename("ann")], LONG_AGO)
-        await sockets.hear("blind", rename("ann"), "seeing")
+    async with watching(database, Roused(), SOON_BLIND) as (_, sockets):
+        async with out_of_sight(database):
+            await eventually("blindness", lambda: sockets.told[-1:] == ["blind"])
+            before = len(sockets.told)
+            async with database.write() as connection:
+                await connection.execute(text("ALTER TABLE elsewhere RENAME TO counters"))
+                await changes.add(connection, [rename("ann")], LONG_AGO)
+                await connection.execute(text("ALTER TABLE counters RENAME TO elsewhere"))
+        await eventually("sight", lambda: "seeing" in sockets.told[before:])
+        assert sockets.told[before : before + 2] == [rename("ann"), "seeing"]
 
 
 async def test_a_hub_that_is_alone_is_never_blind(database: Database) -> None:
-    async with watching(database, LocalBus(), QUICK) as (watch, sockets):
-        async with database.write() as connection:
-            await connection.execute(text("ALTER TABLE counters RENAME TO elsewhere"))
-        watch.committed(rename("ann"))
-        await asyncio.sleep(3 * QUICK.blind_s)
-        async with database.write() as connection:
-            await connection.execute(text("ALTER TABLE elsewhere RENAME TO counters"))
+    async with watching(database, LocalBus(), SOON_BLIND) as (watch, sockets):
+        async with out_of_sight(database):
+            watch.committed(rename("ann"))
+            await asyncio.sleep(3 * SOON_BLIND.blind_s)
         await commit(ledger(database, watch.committed), rename("ann"))
         await sockets.hear(rename("ann"))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from buses import SPRY, Ear, joined, seal
+from buses import IMPATIENT, SPRY, Ear, joined, seal
 from eventually import eventually
 from redis.asyncio import Redis
 
@@ -78,7 +78,7 @@ async def test_a_redis_that_was_killed_and_comes_back_is_joined_again(tmp_path: 
 
 async def test_a_redis_that_stands_still_is_given_up_and_holds_nobody_up(tmp_path: Path) -> None:
     with valkey(tmp_path) as server:
-        async with joined(server.url, "ours") as (here, there):
+        async with joined(server.url, "ours", limits=IMPATIENT) as (here, there):
             ear = await Ear(there, FOLDER).listening()
             await connected(here)
             server.pause()
@@ -93,7 +93,7 @@ async def test_a_redis_that_stands_still_is_given_up_and_holds_nobody_up(tmp_pat
 
 async def test_a_hub_closes_though_redis_stands_still(tmp_path: Path) -> None:
     with valkey(tmp_path) as server:
-        async with joined(server.url, "ours") as (here, _):
+        async with joined(server.url, "ours", limits=IMPATIENT) as (here, _):
             await connected(here)
             server.pause()
             here.publish(news(1), speaker=nobody)
