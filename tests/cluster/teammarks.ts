@@ -35,6 +35,7 @@ export class TeammarksClient {
           return () => clearTimeout(timer);
         },
       },
+      now: () => Date.now(),
       random: () => chance.below(1_000) / 1_000,
     });
     this.writers = documents.map((document) => new TeammarksWriter(name, document, this));
