@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import WebSocket from 'ws';
 import * as Y from 'yjs';
 import { Chance } from '../support/chance';
 import { eventually } from '../support/eventually';
 import { Hub, type Person, type Team } from '../support/hub';
+import { bareSocket, heardUntilClosed, short } from './bare';
 import { ofType, Raw, step1, token, update } from './raw';
 import { closeAll, Hocuspocus, socket } from './stock';
 
@@ -17,7 +16,7 @@ let team: Team;
 let witness: Hocuspocus;
 
 beforeAll(async () => {
-  hub = await Hub.start();
+  hub = await Hub.start({ settings: { LIMIT_AUTHENTICATION_S: '3' } });
   [ann, bob] = await Promise.all([hub.person('Ann'), hub.person('Bob')]);
 });
 beforeEach(async () => {
@@ -62,6 +61,7 @@ test.each<[string, number, () => Uint8Array | string]>([
   ['no bytes at all', 4400, () => Uint8Array.of()],
   ['bytes that are no frame', 4400, () => Uint8Array.of(0xff, 0xff, 0xff)],
   ['text', 4400, () => 'hello'],
+  ['an update that no browser could read', 4400, () => update(team.id, Uint8Array.of(0, 1, 1, 1, 0, 0))],
   ['a frame cut short', 4400, () => update(team.id, edit('v')).slice(0, -3)],
   ['an unknown type', 4400, () => ofType(team.id, 42)],
   ['a message that only a hub sends', 4400, () => ofType(team.id, 6, 1, 65)],
@@ -124,22 +124,31 @@ test('a stranger who keeps talking is sent away in time too', async () => {
 });
 
 test('a member who does not read is sent away, and nobody waits for it', async () => {
-  const path = `/yjs/${team.id}`;
-  const deaf = connect(hub.port, '127.0.0.1');
-  await once(deaf, 'connect');
-  deaf.write(
-    `GET ${path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n` +
-      `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\n` +
-      `Sec-WebSocket-Protocol: teammarks, bearer.${bob.token}\r\n\r\n`,
-  );
+  const deaf = await bareSocket(hub, `/yjs/${team.id}`, `teammarks, bearer.${bob.token}`);
   deaf.pause();
   for (let count = 0; count < 20; count += 1) {
     witness.nodes.set('large', 'x'.repeat(5_000_000 + count));
     await eventually('the witness to be settled', () => witness.settled);
   }
-  const gone = once(deaf, 'close');
-  deaf.resume();
+  // It never reads: that the connection has ended shows when it sends.
+  const gone = once(deaf, 'error');
+  const talk = setInterval(() => deaf.write(short(0x82, 0x03)), 100);
   await gone;
+  clearInterval(talk);
+});
+
+test('text that is not UTF-8 closes the socket with 4400 too', async () => {
+  const bare = await bareSocket(hub, '/sync');
+  bare.write(short(0x81, 0xff, 0xfe));
+  const code = Buffer.of(4400 >> 8, 4400 & 0xff);
+  expect((await heardUntilClosed(bare)).includes(code)).toBe(true);
+});
+
+test('a message in countless pieces is refused', async () => {
+  const bare = await bareSocket(hub, '/sync');
+  bare.write(short(0x02));
+  bare.write(Buffer.concat(Array.from({ length: 10_000 }, () => short(0x00))));
+  expect((await heardUntilClosed(bare)).toString()).toContain('too many fragments');
 });
 
 test('an address that the hub does not serve is refused before it becomes a socket', async () => {

@@ -53,6 +53,20 @@ test("a reader's edit is refused with a status and reaches nobody", async () => 
   expect(writer.nodes.has('not allowed')).toBe(false);
 });
 
+test("a reader's nonsense is refused like an edit, for nobody reads it", async () => {
+  await ann.setAccess(team, bob, 'read');
+  const raw = await Raw.connect(hub);
+  raw.send(token(team.id, bob.token), update(team.id, new Uint8Array(1000).fill(0xff)));
+  const [status] = await eventually(
+    'the status',
+    () => raw.about(team.id, 8),
+    ({ length }) => length > 0,
+  );
+  expect([...(status ?? [])].slice(0, 3)).toEqual([8, 0, 1]);
+  expect(raw.closing).toBeNull();
+  raw.end();
+});
+
 test('a reader who brings nothing new is settled, though much was deleted', async () => {
   const writer = open(ann);
   for (let key = 0; key < 20; key += 1) writer.nodes.set(`${key}`, 'v'.repeat(key));
@@ -193,16 +207,35 @@ test('an unknown document and a document of others are refused alike', async () 
   expect([theirs.failures[0], none.failures[0]]).toEqual(['not-found', 'not-found']);
 });
 
+test.each([
+  ['the account’s own address', () => '%40me'],
+  ['capitals', (id: string) => id.toUpperCase()],
+  ['a space', (id: string) => `${id}%20`],
+  ['a NUL', (id: string) => `${id}%00`],
+  ['a line break', (id: string) => `${id}%0a`],
+  ['other digits', (id: string) => id.replaceAll('0', '%EF%BC%90')],
+  ['half of it', (id: string) => id.slice(0, 18)],
+  ['too much', (id: string) => id.repeat(50)],
+])('no folder is found by %s in its path', async (_, disguised) => {
+  const raw = await Raw.connect(hub, `/yjs/${disguised(team.id)}`, ['teammarks', `bearer.${ann.token}`]);
+  expect((await raw.closed()).code).toBeOneOf([4404, 4400]);
+  expect(raw.frames).toEqual([]);
+});
+
 test('notices reach every session of the account they concern, and nobody else', async () => {
   const toBob = new Hocuspocus(socket(hub), '@me', bob.token);
   const toAnn = new Hocuspocus(socket(hub), '@me', ann.token);
   await eventually('being settled', () => toBob.settled && toAnn.settled);
+  // What was changed before may still be on its way, and comes before what is changed now.
   await ann.setAccess(team, bob, 'read');
-  await eventually('the notice', () => toBob.notices.length > 0);
-  expect(toBob.notices.map((notice) => JSON.parse(notice))).toEqual([
+  await eventually('a notice', () => toBob.notices.length > 0);
+  const before = [toBob.notices.length, toAnn.notices.length];
+  await ann.setAccess(team, bob, 'write');
+  await eventually('the notice', () => toBob.notices.length > (before[0] ?? 0));
+  expect(toBob.notices.slice(before[0]).map((notice) => JSON.parse(notice))).toEqual([
     { kind: 'membership', team_id: team.id },
   ]);
-  expect(toAnn.notices).toEqual([]);
+  expect(toAnn.notices.slice(before[1])).toEqual([]);
 });
 
 test('nothing of a member who is removed while writing lands after the removal', async () => {

@@ -54,6 +54,21 @@ test('both see each other present', async () => {
   );
 });
 
+test('one repeats the presence of a full room and is not sent away for it', async () => {
+  const others = Array.from({ length: 20 }, () => new Hocuspocus(socket(hub), team.id, ann.token));
+  // A state that was never set has clock 0, which other clients pass over.
+  for (const other of others) other.provider.awareness?.setLocalStateField('name', 'Ann');
+  const old = new YWebsocket(hub, team.id, bob.token);
+  const present = () => old.provider.awareness.getStates().size;
+  await eventually('everyone', () => present() === others.length + 1);
+  old.nodes.set('still', 'here');
+  await eventually('the edit', () => others.every((other) => other.nodes.get('still') === 'here'));
+  old.provider.destroy();
+  const next = new Hocuspocus(socket(hub), team.id, ann.token);
+  next.provider.awareness?.setLocalStateField('name', 'Ann');
+  await eventually('those who stayed', () => next.provider.awareness?.getStates().size === others.length + 1);
+});
+
 test('the token is not echoed', async () => {
   const raw = await Raw.connect(hub, `/yjs/${team.id}`, ['teammarks', `bearer.${ann.token}`]);
   expect(raw.protocol).toBe('teammarks');
