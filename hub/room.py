@@ -107,6 +107,8 @@ class Room:
 
     def answer(self, seat: "Seat", state_vector: bytes) -> None:
         """What the member lacks, and the question what we lack. Raises UnreadableUpdate."""
+        if self.over:
+            return
         if state_vector == EMPTY_STATE_VECTOR:
             step2 = self._welcome.get(seat.framing)
             if step2 is None:
@@ -182,6 +184,9 @@ class Room:
         self._offers.settle_all(code)
         for seat in list(self._seats):
             seat.lost(code)
+        # A room and its parts refer to each other, and wait for the garbage collector. What is large must not.
+        self._document = Document()
+        self._welcome.clear()
 
     async def _open(self) -> frozenset[int]:
         """Read the document from the log. Returns the numbers of updates that were put aside as unreadable."""

@@ -9,18 +9,23 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from typing import Final
 
 from hub.bus import Bus
 from hub.crdt_store import CrdtStore
 from hub.errors import Code, TeammarksError
 from hub.ids import DocumentId
 from hub.limits import Limits
+from hub.memory import give_back
 from hub.metrics import Metrics
 from hub.outbox import Outbox
 from hub.protocol import Framing
 from hub.room import Room, Seat
 
 log = logging.getLogger(__name__)
+
+GIVES_BACK_AFTER_S: Final = 10.0
+"""Rooms end in crowds: one look at the memory for all that end within this time."""
 
 
 class Rooms:
@@ -33,6 +38,7 @@ class Rooms:
         self._metrics = metrics
         self._rooms: dict[DocumentId, Room] = {}
         self._closed = False
+        self._giving_back: asyncio.TimerHandle | None = None
         self._doubted: set[Room] = set()
         self._doubt_raised = asyncio.Event()
         self._comparing = asyncio.create_task(self._compare_for_ever(), name="heads") if not bus.alone else None
@@ -71,6 +77,8 @@ class Rooms:
         """Store what has been offered, then close every room."""
         self._closed = True
         await asyncio.gather(*(room.close() for room in list(self._rooms.values())))
+        if self._giving_back:
+            self._giving_back.cancel()
         if self._comparing:
             self._comparing.cancel()
             await asyncio.gather(self._comparing, return_exceptions=True)
@@ -78,6 +86,12 @@ class Rooms:
     def _forget(self, room: Room) -> None:
         if self._rooms.get(room.document_id) is room:
             del self._rooms[room.document_id]
+        if self._giving_back is None and not self._closed:
+            self._giving_back = asyncio.get_running_loop().call_later(GIVES_BACK_AFTER_S, self._give_back)
+
+    def _give_back(self) -> None:
+        self._giving_back = None
+        asyncio.get_running_loop().run_in_executor(None, give_back)
 
     def _doubt(self, room: Room) -> None:
         self._doubted.add(room)
