@@ -13,14 +13,14 @@ from hub import __version__
 from hub.accounts import Accounts
 from hub.accounts.changes import Changes
 from hub.bus import Bus, LocalBus
+from hub.bus.envelope import NAME_BYTES, Seal
+from hub.bus.redis import RedisBus
+from hub.bus.secret import shared_secret
 from hub.crdt_store import CrdtStore
 from hub.database import Database
-from hub.envelope import NAME_BYTES, Seal
 from hub.metrics import Metrics
-from hub.redis_bus import RedisBus
 from hub.rooms import Rooms
 from hub.settings import Settings
-from hub.shared_secret import shared_secret
 from hub.web import health, metrics, pages, problems, rest
 from hub.web.sync import SyncSockets
 

@@ -9,11 +9,11 @@ from typing import TypeVar
 from eventually import eventually
 
 from hub.bus import Bus, Resumed, Word
-from hub.envelope import Seal
+from hub.bus.envelope import Seal
+from hub.bus.redis import RedisBus
 from hub.ids import DocumentId
 from hub.limits import Limits
 from hub.metrics import Metrics
-from hub.redis_bus import RedisBus
 
 SECRET = b"s" * 32
 NOW = 1_800_000_000.0

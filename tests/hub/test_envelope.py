@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hub.bus import News, Presences, RollCall, Word
-from hub.envelope import ENVELOPE_BYTES, FRESH_S, NEWS_BYTES, decode, encode
+from hub.bus.envelope import ENVELOPE_BYTES, FRESH_S, NEWS_BYTES, decode, encode
 from hub.ids import DocumentId
 from hub.lib0 import MAX_INTEGER, ProtocolError
 

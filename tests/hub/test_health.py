@@ -16,13 +16,13 @@ from histories import one
 from sqlalchemy import text
 
 from hub.bus import Bus, LocalBus
+from hub.bus.envelope import NAME_BYTES, Seal
+from hub.bus.redis import RedisBus
 from hub.crdt_store import CrdtStore, Entry
 from hub.database import Database, migrate
-from hub.envelope import NAME_BYTES, Seal
 from hub.errors import TeammarksError
 from hub.limits import Limits
 from hub.metrics import Metrics
-from hub.redis_bus import RedisBus
 from hub.web import health
 from loadtest.backends import Backend, postgres, valkey
 

@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from hub.app import Hub, open_hub
 from hub.bus import LocalBus, News
+from hub.bus.redis import RedisBus
 from hub.crdt_store import CrdtStore, Entry
 from hub.database import Database
 from hub.errors import Code, TeammarksError
@@ -25,7 +26,6 @@ from hub.limits import Limits
 from hub.metrics import Metrics
 from hub.outbox import Outbox
 from hub.protocol import Framing
-from hub.redis_bus import RedisBus
 from hub.room import Seat
 from hub.rooms import Rooms
 from hub.settings import Settings

@@ -11,10 +11,10 @@ from eventually import eventually
 from redis.asyncio import Redis
 
 from hub.bus import News, Resumed, RollCall
-from hub.envelope import NEWS_BYTES, encode
+from hub.bus.envelope import NEWS_BYTES, encode
+from hub.bus.redis import RedisBus
 from hub.ids import DocumentId, new_id
 from hub.metrics import Metrics
-from hub.redis_bus import RedisBus
 from loadtest.backends import Backend, free_port, valkey
 
 FOLDER = DocumentId(new_id())

@@ -13,8 +13,8 @@ from redis.asyncio import Redis
 from redis.crc import key_slot
 
 from hub.bus import News
+from hub.bus.redis import RedisBus
 from hub.ids import DocumentId, new_id
-from hub.redis_bus import RedisBus
 from loadtest.backends import Backend, free_port, valkey
 
 SLOTS = 16_384

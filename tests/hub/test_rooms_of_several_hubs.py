@@ -21,10 +21,10 @@ from test_presence import read as read_presence
 from test_presence import update as presence
 
 from hub.bus import Bus, Listener, LocalBus, News, Presences, Resumed, Word
+from hub.bus.envelope import NEWS_BYTES
 from hub.crdt_store import CrdtStore, Entry
 from hub.database import Database
 from hub.document import EMPTY_STATE_VECTOR
-from hub.envelope import NEWS_BYTES
 from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, DocumentId, new_id
 from hub.limits import Limits

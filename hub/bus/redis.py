@@ -13,12 +13,12 @@ from contextlib import suppress
 from redis.exceptions import RedisError
 
 from hub.bus import Listener, LocalBus, News, Resumed, Word
-from hub.envelope import Seal, decode, encode
+from hub.bus.envelope import Seal, decode, encode
+from hub.bus.redis_nodes import Node, Nodes, Server
 from hub.ids import DocumentId
 from hub.lib0 import ProtocolError
 from hub.limits import Limits
 from hub.metrics import Metrics
-from hub.redis_nodes import Node, Nodes, Server
 
 log = logging.getLogger(__name__)
 
