@@ -61,6 +61,24 @@ test('T31 what a killed browser has forgotten is not taken for deleted, moved or
   await scenario.converged();
 });
 
+test.each([CR, FX])('what is added when $dialect is just back stands where it was put', async (dialect) => {
+  const scenario = await Scenario.of({ ...dialect, ...(await stored()) }, FX);
+  const [ann, bob] = everyone(scenario);
+  scenario.add(ann, ...pages(3));
+  // On the disk, but not for so long that we could be sure of it.
+  await scenario.world.pass(5_000);
+  ann.killBrowser();
+  scenario.add(ann, { title: 'last', url: 'https://last.example/' });
+  ann.browser.userCreate(ann.folder, { title: 'second', url: 'https://second.example/' }, 1);
+  const wanted = ['page 0', 'second', 'page 1', 'page 2', 'last'];
+  expect(scenario.titles(ann)).toEqual(wanted);
+  ann.start();
+  await scenario.soon();
+  expect(scenario.titles(bob)).toEqual(wanted);
+  expect(scenario.titles(ann)).toEqual(wanted);
+  await scenario.converged();
+});
+
 test('T31 a folder that its browser forgot when it was killed is made again', async () => {
   const scenario = await Scenario.of(FX);
   const ann = new Member(scenario.hub, { ...CR, ...(await stored()) });

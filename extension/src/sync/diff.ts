@@ -91,7 +91,7 @@ export function diff(sides: Sides): Difference {
       const node = tree.get(known);
       const row = shadow.get(known);
       if (node === undefined || row === undefined) continue;
-      if (inOrder.has(known)) left = known;
+      if (inOrder.has(known) || standsInDoubt(row, node, parent, sides)) left = known;
       else if (movedByUser(row, node, parent, sides)) {
         edits.push({ do: 'move', id: known, parent, after: left });
         left = known;
@@ -177,6 +177,11 @@ function keptInOrder(
   const ids = [...standing];
   const run = longestRising(ids.map((id) => rank.get(id) ?? 0));
   return new Set(ids.filter((_, at) => run.has(at)));
+}
+
+/** It was in both and may have been in another order; what is new beside it was put beside it all the same. */
+function standsInDoubt(row: Row, node: TreeNode, parent: NodeId, { doubted }: Sides): boolean {
+  return doubted(row) && node.visible && row.parent === parent && node.parent === parent;
 }
 
 function movedByUser(row: Row, node: TreeNode, parent: NodeId, { shadow, doubted }: Sides): boolean {
