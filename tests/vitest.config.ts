@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { Table } from './cluster/table.ts';
 
 // Everything here runs against a real hub: a test may take a while, and two files at a time are what two cores bear.
-const patient = { testTimeout: 240_000, hookTimeout: 120_000, fileParallelism: true, maxWorkers: 2 };
+const patient = { testTimeout: 400_000, hookTimeout: 240_000, fileParallelism: true, maxWorkers: 2 };
 // Half of a scenario's time is waiting that nothing more happens, so that four files share two cores well.
 const scenarios = { ...patient, maxWorkers: 4, sequence: { groupOrder: 1 } };
 

@@ -229,7 +229,7 @@ export class SharedFolder {
         return { agreed, shape, shapes };
       },
       (seen) => seen.agreed && wanted(seen.shape),
-      60_000,
+      180_000,
     );
   }
 

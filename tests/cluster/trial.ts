@@ -17,7 +17,7 @@ import type { Cluster } from './cluster';
 import { Crowd, type Size } from './crowd';
 import type { Writer } from './writer';
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 180_000;
 
 export class Trial {
   kills = 0;

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 async def eventually(what: str, holds: Callable[[], bool] | Callable[[], Awaitable[bool]]) -> None:

@@ -9,7 +9,7 @@ export async function eventually<T>(
   what: string,
   look: () => Promise<T> | T,
   accept: (value: T) => boolean = Boolean,
-  patienceMs = 30_000,
+  patienceMs = 120_000,
 ): Promise<T> {
   const deadline = Date.now() + patienceMs;
   let last: unknown;
