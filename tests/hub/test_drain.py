@@ -113,6 +113,19 @@ async def members(hub: Hub, folder: str, token: str, count: int) -> AsyncIterato
         member.closed.cancel()
 
 
+async def what_closed(here: list[Member]) -> list[int | None]:
+    """The close code of each, once all are sent away."""
+    async with asyncio.timeout(ENDS_WITHIN_S):
+        return await asyncio.gather(*(member.closed for member in here))
+
+
+async def first_closed(here: list[Member]) -> None:
+    closed, _ = await asyncio.wait(
+        {member.closed for member in here}, return_when=asyncio.FIRST_COMPLETED, timeout=ENDS_WITHIN_S
+    )
+    assert closed
+
+
 def folder_of(person: Person) -> str:
     return person.create_teams(1)[0]
 
@@ -122,12 +135,11 @@ async def test_clients_are_sent_away_one_after_the_other_and_those_who_remain_ar
         folder = folder_of(ann)
         async with members(hub, folder, ann.token, SOCKETS) as here:
             hub.signal()
-            leaving = {member.closed for member in here}
-            await asyncio.wait(leaving, return_when=asyncio.FIRST_COMPLETED)
+            await first_closed(here)
             served = await asyncio.gather(*(member.is_served() for member in here))
             assert any(served)
             assert not all(served)
-            assert await asyncio.gather(*leaving) == [1012] * SOCKETS
+            assert await what_closed(here) == [1012] * SOCKETS
         assert await hub.ends() == 0
 
 
@@ -139,13 +151,13 @@ async def test_meanwhile_it_is_not_ready_and_takes_no_new_connection(tmp_path: P
         async with members(hub, folder, ann.token, SOCKETS) as here:
             kept = stack.enter_context(closing(hub.asked()))
             hub.signal()
-            await asyncio.wait({member.closed for member in here}, return_when=asyncio.FIRST_COMPLETED)
+            await first_closed(here)
             kept.request("GET", "/readyz")
             with kept.getresponse() as answer:
                 assert (answer.status, json.load(answer)["status"]) == (503, "draining")
             with pytest.raises(ConnectionRefusedError):
                 hub.asked()
-            await asyncio.gather(*(member.closed for member in here))
+            await what_closed(here)
         assert await hub.ends() == 0
 
 
@@ -201,11 +213,11 @@ async def test_a_second_signal_sends_everyone_away_at_once_and_loses_nothing(
         folder = folder_of(ann)
         async with members(hub, folder, ann.token, 3) as here:
             hub.signal()
-            await asyncio.wait({member.closed for member in here}, return_when=asyncio.FIRST_COMPLETED)
+            await first_closed(here)
             promised = {member.key for member in here if await member.is_served()}
             assert len(promised) == 2
             hub.signal(second)
-            assert await asyncio.gather(*(member.closed for member in here)) == [1012] * 3
+            assert await what_closed(here) == [1012] * 3
         assert await hub.ends() == 0
     with hub_in(tmp_path, PORT=hub.port) as again:
         assert await read_keys(again.sync_address, folder, ann.token) == promised

@@ -1,6 +1,7 @@
 """What docs/operations.md tells an operator to do, done to a real hub that people use."""
 
 import sqlite3
+from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
@@ -16,9 +17,17 @@ pytestmark = pytest.mark.slow
 DATABASE = "teammarks.sqlite3"
 
 
-async def test_a_copy_made_while_the_hub_runs_holds_what_was_acknowledged_by_then(tmp_path: Path) -> None:
-    hub = HubProcess(tmp_path)
-    await hub.start()
+@pytest.fixture
+async def hub(tmp_path: Path) -> AsyncIterator[HubProcess]:
+    started = HubProcess(tmp_path)
+    await started.start()
+    yield started
+    await started.kill()
+
+
+async def test_a_copy_made_while_the_hub_runs_holds_what_was_acknowledged_by_then(
+    hub: HubProcess, tmp_path: Path
+) -> None:
     with closing(Person(hub, "ann")) as ann:
         (folder,) = ann.create_teams(1)
         writer = Writer(folder, ann.token, "w")
@@ -38,12 +47,11 @@ async def test_a_copy_made_while_the_hub_runs_holds_what_was_acknowledged_by_the
         await writer.write(hub.sync_address, [writer.make_edit()], window=1)
         assert await read_keys(hub.sync_address, folder, ann.token) == writer.acknowledged
         assert len(writer.acknowledged) == 101
-    await hub.stop()
 
 
-async def test_without_its_key_file_a_hub_refuses_old_tokens_and_logs_nobody_out(tmp_path: Path) -> None:
-    hub = HubProcess(tmp_path)
-    await hub.start()
+async def test_without_its_key_file_a_hub_refuses_old_tokens_and_logs_nobody_out(
+    hub: HubProcess, tmp_path: Path
+) -> None:
     credentials = {"email": "ann@example.com", "password": "the long password of ann"}
     async with httpx.AsyncClient(base_url=f"{hub.address}/api/v1", timeout=60) as client:
         await client.post("/accounts", json={**credentials, "display_name": "Ann"})
@@ -57,4 +65,3 @@ async def test_without_its_key_file_a_hub_refuses_old_tokens_and_logs_nobody_out
         assert renewed.status_code == 200
         answer = await client.get("/me", headers={"Authorization": f"Bearer {renewed.json()['access_token']}"})
         assert answer.status_code == 200
-    await hub.stop()
