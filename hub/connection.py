@@ -152,7 +152,7 @@ class Connection:
             effects += self._greet(place.conversation)
         else:
             effects += self._open(place, grant)
-        if (token := place.newer_token) is not None:
+        if (token := place.newer_token) is not None and not self._over:
             place.newer_token = None
             effects += self._ask(place, token)
         return effects

@@ -536,6 +536,13 @@ def test_hostile_bytes_queued_behind_a_token_end_the_socket(client: Client) -> N
     assert client.connection.admitted(ticket, grant(), NOW)[-1] == HangUp(Code.PROTOCOL)
 
 
+def test_a_newer_token_is_not_asked_about_once_the_socket_has_ended(client: Client) -> None:
+    ticket = client.ask()
+    client.say(Step1(b"nonsense"))
+    client.say(Token("newer"))
+    assert client.connection.admitted(ticket, grant(), NOW)[-1] == HangUp(Code.PROTOCOL)
+
+
 def test_after_hanging_up_nothing_matters(client: Client) -> None:
     ticket = client.enter()
     client.connection.receive(b"\xff\xff", NOW)
