@@ -22,6 +22,8 @@ from hub.limits import KIB, Limits
 from hub.web.sync_socket import TRUSTED
 
 log = logging.getLogger(__name__)
+logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+# Its warnings are about what strangers send, a line for each.
 
 BITE: Final = 8 * KIB
 """What of one connection is taken in at once: some thousand frames at most, which take 20 ms."""

@@ -188,6 +188,17 @@ async def test_a_head_beyond_all_measure_is_refused() -> None:
         assert (await peer.hears_until_the_end()).startswith(b"HTTP/1.1 400 ")
 
 
+@pytest.mark.parametrize(
+    "junk", [b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n"]
+)
+async def test_nobody_outside_can_fill_the_log(junk: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    async with serving(exchange_s=0.1) as hub:
+        peer = await hub.connect()
+        await peer.say(junk)
+        assert (await peer.hears_until_the_end()).startswith(b"HTTP/1.1 ")
+    assert caplog.records == []
+
+
 async def test_one_connection_too_many_is_told_so() -> None:
     async with serving(connections=2) as hub:
         await hub.socket()
