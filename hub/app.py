@@ -1,6 +1,5 @@
 """Everything put together, once: settings → database → store → rooms → accounts → one ASGI application."""
 
-import logging
 import os
 import time
 from collections.abc import AsyncIterator
@@ -23,8 +22,6 @@ from hub.rooms import Rooms
 from hub.settings import Settings
 from hub.web import health, metrics, pages, problems, rest
 from hub.web.sync import SyncSockets
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
