@@ -30,6 +30,12 @@ const PREFERENCES = {
   'toolkit.startup.max_resumed_crashes': -1,
 };
 
+/** A test that is ended leaves no browser behind. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 export class FirefoxProfile extends Profile {
   readonly browser = 'firefox';
   readonly bar = 'toolbar_____';
@@ -69,7 +75,8 @@ export class FirefoxProfile extends Profile {
       ],
       { stdio: 'ignore' },
     );
-    process.once('exit', () => child.kill('SIGKILL'));
+    running.add(child);
+    child.once('exit', () => running.delete(child));
     const port = await eventually(
       'Firefox to listen',
       async () => Number(await readFile(portFile, 'utf8')),
