@@ -4,6 +4,7 @@ The judge beside it knows what the shell may be asked to do: nothing for a docum
 is left, one question about a token at a time, statuses in the order of the frames, nothing at all once it is over.
 """
 
+from collections import Counter
 from dataclasses import replace
 
 import atheris
@@ -59,7 +60,7 @@ class Judge:
         self.offers: list[Offer] = []
         self.over = False
         self._counts: dict[int, int] = {}
-        self._told: dict[str, int] = {}
+        self._told: Counter[int] = Counter()
 
     def sees(self, effects: list[Effect]) -> None:
         for effect in effects:
@@ -81,7 +82,7 @@ class Judge:
                     self.open.pop(ticket, None)
                 case Send(frame, ticket):
                     assert ticket is None or ticket in self.open
-                    self._heard(frame)
+                    self._heard(frame, ticket)
                 case HangUp():
                     self.over = True
         self._books_balance()
@@ -89,21 +90,19 @@ class Judge:
     def admitted(self, ticket: int, grant: Grant, now: float) -> None:
         address = self.asked.pop(ticket)
         assert grant.document == address
-        new = ticket not in self.open
         self.open[ticket] = grant
-        if new:
-            self._told[address] = 0
         self.sees(self.connection.admitted(ticket, grant, now))
 
-    def _heard(self, frame: bytes) -> None:
+    def _heard(self, frame: bytes, ticket: int | None) -> None:
         if self.framing is Framing.Y_WEBSOCKET:
             if not frame.startswith(b"\x02"):  # a refusal
                 read_y_websocket(frame)
             return
-        address, message = read_hub_frame(frame)
+        _, message = read_hub_frame(frame)
         if isinstance(message, Stored | Refused):
-            self._told[address] += 1
-            assert message.count == self._told[address], "statuses come in the order of the frames"
+            assert ticket is not None, "a status is about an open document"
+            self._told[ticket] += 1
+            assert message.count == self._told[ticket], "statuses come in the order of the frames"
 
     def _books_balance(self) -> None:
         if self.over:
