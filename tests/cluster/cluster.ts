@@ -23,6 +23,8 @@ export interface Options {
   hubs?: number;
   /** Of every hub, by their names without the prefix. */
   settings?: Record<string, string>;
+  /** Without wires between hubs and servers, which cost time. */
+  direct?: boolean;
   /** The size of PostgreSQL's disk in MB, where it should be one that can be filled. */
   disk?: number;
 }
@@ -56,13 +58,10 @@ export class Cluster {
     this.weather = new Weather(chance);
   }
 
-  static async start(
-    chance: Chance,
-    { hubs = 3, settings = {}, disk: size }: Options = {},
-  ): Promise<Cluster> {
+  static async start(chance: Chance, options: Options = {}): Promise<Cluster> {
     const folder = await mkdtemp(join(tmpdir(), 'teammarks-cluster-'));
     const data = join(folder, 'postgres');
-    const disk = size === undefined ? null : await SmallDisk.make(data, size);
+    const disk = options.disk === undefined ? null : await SmallDisk.make(data, options.disk);
     const [postgres, valkey] = await Promise.all([
       Backend.start('postgres', data, disk?.prefix),
       Backend.start('valkey', join(folder, 'valkey')),
@@ -73,7 +72,7 @@ export class Cluster {
     });
     cluster.balancer = await Wire.to({ dial: () => cluster.dialHub(), up: cluster.weather.onFrames });
     cluster.entrance = new Entrance(cluster.balancer.address);
-    await Promise.all(Array.from({ length: hubs }, () => cluster.add(settings)));
+    await Promise.all(Array.from({ length: options.hubs ?? 3 }, () => cluster.add(options)));
     return cluster;
   }
 
@@ -122,7 +121,7 @@ export class Cluster {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  private async add(settings: Record<string, string>): Promise<void> {
+  private async add({ settings, direct = false }: Options): Promise<void> {
     let instance: Instance | null = null;
     const postgres = await Wire.to({
       dial: () => dial(this.postgres.port),
@@ -133,8 +132,8 @@ export class Cluster {
     const hub = await Hub.start({
       dataFolder: join(this.folder, 'data'),
       settings: {
-        DATABASE_URL: this.postgres.urlAt(postgres.port),
-        REDIS_URL: this.valkey.urlAt(valkey.port),
+        DATABASE_URL: direct ? this.postgres.url : this.postgres.urlAt(postgres.port),
+        REDIS_URL: direct ? this.valkey.url : this.valkey.urlAt(valkey.port),
         PUBLIC_URL: this.balancer.address,
         ...settings,
       },

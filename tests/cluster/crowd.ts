@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import * as Y from 'yjs';
 import type { Chance } from '../support/chance';
 import type { Entrance, Person, Team } from '../support/hub';
-import { HocuspocusClient } from './hocuspocus';
+import { HocuspocusClient, type Pauses } from './hocuspocus';
 import { TeammarksClient } from './teammarks';
 import type { Writer } from './writer';
 import { YWebsocketWriter } from './y-websocket';
@@ -74,7 +74,7 @@ export class Crowd {
     return this.writers.filter((writer) => writer.document === document);
   }
 
-  addHocuspocus(name: string, documents = this.documents, pauses = SWIFT): Writer[] {
+  addHocuspocus(name: string, documents = this.documents, pauses: Pauses = SWIFT): Writer[] {
     const client = new HocuspocusClient(name, documents, this.hub, () => this.person.token, pauses);
     return this.add(client, client.writers);
   }

@@ -13,6 +13,13 @@ import { type Edit, Writer, writePlainly } from './writer';
 const [SYNC, SYNC_STATUS] = [0, 8];
 const [STEP_2, UPDATE] = [1, 2];
 
+/** Before another try to connect, in ms; the provider's own where nothing is said. */
+export interface Pauses {
+  delay?: number;
+  minDelay?: number;
+  maxDelay?: number;
+}
+
 export class HocuspocusClient {
   readonly writers: HocuspocusWriter[];
   private readonly socket: HocuspocusProviderWebsocket;
@@ -22,7 +29,7 @@ export class HocuspocusClient {
     documents: readonly string[],
     hub: string,
     token: () => string,
-    pauses: { delay?: number; minDelay?: number; maxDelay?: number } = {},
+    pauses: Pauses = {},
   ) {
     const route =
       (action: (writer: HocuspocusWriter, frame: decoding.Decoder) => void) => (data: Uint8Array) => {
