@@ -12,10 +12,11 @@ import atheris
 
 
 def fuzz(one_input: Callable[[bytes], None], seeds: Iterable[bytes]) -> None:
-    """Arguments: a folder for what reached new code, then options of libFuzzer. Does not return."""
+    """Arguments: a folder for what reached new code, then options of libFuzzer; or one finding. Does not return."""
     folder = Path(sys.argv[1])
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, seed in enumerate(seeds):
-        (folder / f"seed-{number}").write_bytes(seed)
+    if not folder.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, seed in enumerate(seeds):
+            (folder / f"seed-{number}").write_bytes(seed)
     atheris.Setup(sys.argv, one_input)
     atheris.Fuzz()
