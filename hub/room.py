@@ -27,6 +27,8 @@ from hub.replay import Row, merged
 
 log = logging.getLogger(__name__)
 
+_NONE = Document()
+"""What a room has before it has opened its own, and after it has let go of it."""
 LARGE_UPDATE = 64 * 1024
 """From here on an update is checked off the event loop: some 0.1 s per megabyte."""
 
@@ -56,7 +58,7 @@ class Room:
         self._metrics = metrics
         self._forget = forget
         self._doubt = doubt
-        self._document = Document()
+        self._document = _NONE
         self._head = 0
         self._quota = Quota(limits, size=self._measured_size, nodes=self._measured_nodes, nested=self._measured_nested)
         self._seats: dict[Seat, None] = {}
@@ -185,7 +187,7 @@ class Room:
         for seat in list(self._seats):
             seat.lost(code)
         # A room and its parts refer to each other, and wait for the garbage collector. What is large must not.
-        self._document = Document()
+        self._document = _NONE
         self._welcome.clear()
 
     async def _open(self) -> frozenset[int]:

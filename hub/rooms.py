@@ -38,7 +38,8 @@ class Rooms:
         self._metrics = metrics
         self._rooms: dict[DocumentId, Room] = {}
         self._closed = False
-        self._giving_back: asyncio.TimerHandle | None = None
+        self._gives_back: asyncio.TimerHandle | None = None
+        self._giving_back: asyncio.Future[None] | None = None
         self._doubted: set[Room] = set()
         self._doubt_raised = asyncio.Event()
         self._comparing = asyncio.create_task(self._compare_for_ever(), name="heads") if not bus.alone else None
@@ -77,8 +78,10 @@ class Rooms:
         """Store what has been offered, then close every room."""
         self._closed = True
         await asyncio.gather(*(room.close() for room in list(self._rooms.values())))
+        if self._gives_back:
+            self._gives_back.cancel()
         if self._giving_back:
-            self._giving_back.cancel()
+            await self._giving_back
         if self._comparing:
             self._comparing.cancel()
             await asyncio.gather(self._comparing, return_exceptions=True)
@@ -86,12 +89,12 @@ class Rooms:
     def _forget(self, room: Room) -> None:
         if self._rooms.get(room.document_id) is room:
             del self._rooms[room.document_id]
-        if self._giving_back is None and not self._closed:
-            self._giving_back = asyncio.get_running_loop().call_later(GIVES_BACK_AFTER_S, self._give_back)
+        if self._gives_back is None and not self._closed:
+            self._gives_back = asyncio.get_running_loop().call_later(GIVES_BACK_AFTER_S, self._give_back)
 
     def _give_back(self) -> None:
-        self._giving_back = None
-        asyncio.get_running_loop().run_in_executor(None, give_back)
+        self._gives_back = None
+        self._giving_back = asyncio.get_running_loop().run_in_executor(None, give_back)
 
     def _doubt(self, room: Room) -> None:
         self._doubted.add(room)

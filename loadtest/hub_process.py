@@ -5,10 +5,18 @@ import os
 import signal
 import socket
 import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
 import httpx
+
+from hub.database import migrate
+from loadtest.backends import postgres
+
+DATABASES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 
 
 class HubProcess:
@@ -21,6 +29,11 @@ class HubProcess:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
         self._process: asyncio.subprocess.Process | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "expected a hub that runs"
+        return self._process.pid
 
     @property
     def address(self) -> str:
@@ -57,6 +70,22 @@ class HubProcess:
         if process:
             process.send_signal(how)
             await process.communicate()
+
+
+@asynccontextmanager
+async def hub_on(database: str, **settings: str) -> AsyncIterator[HubProcess]:
+    """A running hub, with a server of its own where it needs one. Its data is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="teammarks-loadtest-") as folder, ExitStack() as stack:
+        if database == "postgres":
+            server = stack.enter_context(postgres(Path(folder)))
+            await migrate(server.url)
+            settings["DATABASE_URL"] = server.url
+        hub = HubProcess(Path(folder), **settings)
+        await hub.start()
+        try:
+            yield hub
+        finally:
+            await hub.stop()
 
 
 class Addressed(Protocol):
