@@ -92,6 +92,9 @@ class Limits:
     """Updates of one socket whose commit is awaited. Beyond it we stop reading, and TCP slows the sender."""
     unsettled_bytes: Count = 16 * MIB
     """Bytes of those updates."""
+    offered_bytes: Count = 64 * MIB
+    """Updates that await their commit in one document, of all who are there and of those who have left: one who comes
+    again and again would otherwise leave ever more behind. Who offers more is sent away to come back."""
     outbox_frames: Count = 10_000
     """Frames that wait for a slow reader; then it is sent away, and catches up from the log when it returns."""
     outbox_bytes: Count = 64 * MIB
@@ -153,6 +156,7 @@ class Limits:
     def __post_init__(self) -> None:
         for smaller, larger, why in (
             ("frame_bytes", "bytes_burst", "a message of that size could never be sent"),
+            ("frame_bytes", "offered_bytes", "an update of that size could never be stored"),
             ("documents", "tokens_burst", "each document takes a token"),
             ("documents", "answers_burst", "each document takes a question"),
             ("changes_check_s", "blind_s", "a hub would be blind between two looks"),

@@ -62,7 +62,7 @@ class Room:
         self._head = 0
         self._quota = Quota(limits, size=self._measured_size, nodes=self._measured_nodes, nested=self._measured_nested)
         self._seats: dict[Seat, None] = {}
-        self._offers = Offers()
+        self._offers = Offers(limits.offered_bytes)
         self._backlog = Backlog()
         self._wake = asyncio.Event()
         self._closing = False
@@ -122,10 +122,9 @@ class Room:
         seat.outbox.put(self._encode(seat.framing, Step1(self._document.state_vector)), seat)
 
     def offer(self, offer: Offer) -> None:
-        if self.over:
+        if self.over or not self._offers.put(offer):
             offer.settled(Code.UNAVAILABLE)
             return
-        self._offers.put(offer)
         self._wake.set()
 
     def present(self, seat: "Seat", payload: bytes) -> None:

@@ -38,6 +38,7 @@ TRIED = {
     "state_vector_bytes": "test_connection::test_a_state_vector_beyond_the_limit_is_refused_before_it_is_read",
     "unsettled_updates": "test_connection::test_reading_pauses_while_too_many_updates_await_their_commit",
     "unsettled_bytes": "test_connection::test_reading_pauses_while_too_many_bytes_await_their_commit",
+    "offered_bytes": "test_rooms::test_what_waits_for_its_commit_is_bounded_though_its_writers_leave",
     "outbox_frames": "test_sync_sockets::test_a_client_that_does_not_read_is_sent_away_and_the_others_go_on",
     "outbox_bytes": "test_sync_limits::test_a_client_in_many_teams_is_sent_all_its_documents_though_it_reads_slowly",
     "document_bytes": "test_rooms::test_a_document_that_would_grow_too_large_takes_no_more",

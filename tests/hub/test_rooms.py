@@ -1,7 +1,8 @@
 import asyncio
+import gc
+import weakref
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -38,8 +39,8 @@ from hub.rooms import Rooms
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database.open(f"sqlite+aiosqlite:///{tmp_path / 'hub.sqlite3'}")
+async def database(sqlite_url: str) -> AsyncIterator[Database]:
+    opened = await Database.open(sqlite_url)
     yield opened
     await opened.close()
 
@@ -319,6 +320,28 @@ async def test_a_room_that_everyone_left_is_forgotten(rooms: Rooms, join: Join) 
     await eventually("the room to be forgotten", lambda: len(rooms) == 0)
 
 
+async def test_a_room_that_is_forgotten_lets_its_document_go_at_once(
+    rooms: Rooms, join: Join, store: CrdtStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[weakref.ref[Document]] = []
+    open_document = store.open
+
+    async def noted(document: DocumentId) -> Opened:
+        found = await open_document(document)
+        opened.append(weakref.ref(found.document))
+        return found
+
+    monkeypatch.setattr(store, "open", noted)
+    gc.disable()
+    try:
+        member = await join()
+        member.seat.leave()
+        await eventually("the room to be forgotten", lambda: len(rooms) == 0)
+        await eventually("the document to be gone", lambda: opened[0]() is None)
+    finally:
+        gc.enable()
+
+
 async def test_a_room_that_somebody_is_in_stays(rooms: Rooms, join: Join) -> None:
     stays, leaves = await join(), await join()
     leaves.seat.leave()
@@ -542,4 +565,26 @@ async def test_a_full_document_takes_no_more_nodes_and_still_lets_itself_be_tidi
     assert sorted(await writer.settled(5), key=str) == [1, 2, 3, 4, Code.TOO_LARGE]
     shown = watcher.replica
     assert [shown.get(root, type=Map).to_py().keys() for root in ("n", "t", "x")] == [{"a", "b"}, {"a"}, {"trash"}]
+    await rooms.close()
+
+
+async def test_what_waits_for_its_commit_is_bounded_though_its_writers_leave(
+    store: CrdtStore, folder: DocumentId, ann: AccountId
+) -> None:
+    rooms = Rooms(store, LocalBus(), replace(QUICK, frame_bytes=1_000, offered_bytes=10_000), Metrics())
+    outcomes: list[int | Code] = []
+    for _ in range(10):
+        # All before the room has a turn.
+        writer = await Member(ann).join(rooms, folder)
+        writer.outcomes = outcomes
+        for _ in range(10):
+            writer.write(one("k", "x" * 500))
+        writer.seat.leave()
+    await eventually("all outcomes", lambda: len(outcomes) == 100)
+    assert Code.UNAVAILABLE in outcomes
+    assert any(isinstance(outcome, int) for outcome in outcomes)
+    later = await Member(ann).join(rooms, folder)
+    later.write(one("later", "x"))
+    (outcome,) = await later.settled(1)
+    assert isinstance(outcome, int)
     await rooms.close()
