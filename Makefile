@@ -7,7 +7,7 @@ CHROME_EXTENSION := extension/dist/chrome-mv3
 FIREFOX_EXTENSION := extension/dist/firefox-mv3
 STAMPS := .setup
 
-.PHONY: help run demo setup test check cluster-test image-test vectors figures packages build format lock clean
+.PHONY: help run demo setup test check cluster-test image-test fuzz vectors figures packages build format lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,7 @@ setup: $(STAMPS)/hub $(STAMPS)/extension ## set up: Python in .venv, then the ex
 
 test: test-setup build check packages ## set up and run every test, real browsers included
 	$(BIN)/pytest -q -m slow
+	$(BIN)/python tests/fuzz/run.py 10000
 	cd extension && TEAMMARKS_FUZZ_HISTORIES=1000 npx vitest run fuzz
 	cd tests && npx vitest run
 
@@ -49,6 +50,10 @@ image-test: $(STAMPS)/dev ## build the image of every target with buildah, as ro
 
 cluster-test: $(STAMPS)/dev $(STAMPS)/extension $(STAMPS)/tests ## three hubs under faults, part of test; TEAMMARKS_FAULTS=long has over a thousand kills
 	cd tests && npx vitest run --project cluster
+
+fuzz: $(STAMPS)/dev ## look for bytes that break the hub, going on where it ended the last time: make fuzz RUNS=200000
+	$(BIN)/python tests/fuzz/run.py $(RUNS) .fuzz
+RUNS := 200000
 
 vectors: $(STAMPS)/hub $(STAMPS)/extension ## check tree vectors with both implementations: make vectors FILE=…
 	@test -n "$(FILE)" || { echo "say which file: make vectors FILE=tests/vectors/NAME.json"; exit 2; }
@@ -78,7 +83,7 @@ lock: $(STAMPS)/dev ## lock the Python dependencies anew
 LOCK := -q --upgrade --generate-hashes --no-emit-index-url --no-emit-find-links --strip-extras --no-header --allow-unsafe
 
 clean: ## remove everything made here, a hub's data excepted
-	rm -rf .venv .setup extension/node_modules extension/dist extension/.wxt extension/.types tests/node_modules
+	rm -rf .venv .setup .fuzz extension/node_modules extension/dist extension/.wxt extension/.types tests/node_modules
 
 .PHONY: test-setup
 test-setup: $(STAMPS)/dev $(STAMPS)/extension $(STAMPS)/tests
