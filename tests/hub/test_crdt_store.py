@@ -248,7 +248,36 @@ async def test_a_forged_row_that_lies_in_wait_is_put_aside_and_not_the_one_it_wa
     assert view(opened.document.doc) == view(expected.doc)
 
 
+async def test_poison_in_the_midst_of_others_costs_none_of_them(
+    store: CrdtStore, folder: DocumentId, ann: AccountId, caplog: pytest.LogCaptureFixture
+) -> None:
+    history = updates(Random(4), edits=40)
+    log = [one("k", "v", 9), *history[:10], POISON, *history[10:25], b"nonsense", POISON, *history[25:]]
+    await store.append(folder, entries(ann, *log))
+    expected = Document()
+    expected.apply([one("k", "v", 9), *history])
+    opened = await store.open(folder)
+    assert opened.quarantined == {12, 28, 29}
+    assert view(opened.document.doc) == view(expected.doc)
+    assert "[12, 28, 29] do not load and are put aside" in caplog.text
+
+
 # Compaction
+
+
+async def test_compaction_that_meets_poison_puts_it_aside_and_folds_the_rest(
+    store: CrdtStore, folders: Folders, folder: DocumentId, ann: AccountId, caplog: pytest.LogCaptureFixture
+) -> None:
+    await store.append(folder, entries(ann, one("k", "v", 9)))
+    await store.compact(folder)
+    await store.append(folder, entries(ann, B, POISON, C))
+    assert await store.compact(folder) == 4
+    assert "[3] do not load and are put aside" in caplog.text
+    expected = Document()
+    expected.apply([one("k", "v", 9), B, C])
+    opened = await store.open(folder)
+    assert (opened.quarantined, view(opened.document.doc)) == (frozenset(), view(expected.doc))
+    assert len(await folders.log(folder)) == 4
 
 
 async def tail(database: Database, folder: DocumentId) -> int:

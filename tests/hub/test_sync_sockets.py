@@ -4,7 +4,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from eventually import eventually
@@ -41,8 +40,8 @@ LIMITS = replace(Limits(), farewell_s=0.05, strangers=3, outbox_frames=5, rechec
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await Database.open(f"sqlite+aiosqlite:///{tmp_path / 'hub.sqlite3'}")
+async def database(sqlite_url: str) -> AsyncIterator[Database]:
+    opened = await Database.open(sqlite_url)
     yield opened
     await opened.close()
 
