@@ -15,7 +15,7 @@ ENV PATH=/opt/teammarks/bin:$PATH \
 EXPOSE 8000
 VOLUME /data
 # The process answers; whether it can serve is /readyz, which is the proxy's to ask.
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["python3", "-c", "\
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s CMD ["python3", "-c", "\
 from os import environ; \
 from http.client import HTTPConnection; \
 hub = HTTPConnection('127.0.0.1', int(environ['TEAMMARKS_PORT']), timeout=4); \
@@ -47,7 +47,8 @@ USER 10001:10001
 
 
 FROM development AS test
-CMD ["pytest", "-q", "-m", "not slow"]
+# Two ask about the repository as a whole, most of which stays outside.
+CMD ["pytest", "-q", "-m", "not slow", "--ignore=tests/hub/test_documents.py", "--ignore=tests/hub/test_compose.py"]
 
 
 FROM base AS production
