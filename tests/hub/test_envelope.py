@@ -79,7 +79,7 @@ words = st.one_of(
         st.integers(1, MAX_INTEGER - 10),
         st.lists(st.binary(max_size=20), min_size=1, max_size=10),
     ),
-    st.builds(lambda first, more: News(FOLDER, first, first + more), st.integers(1, 2**52), st.integers(0, 2**52)),
+    st.builds(lambda first, more: News(FOLDER, first, first + more), st.integers(1, 2**52), st.integers(0, 2**51)),
     st.builds(Presences, st.just(FOLDER), st.just("hub"), st.binary(max_size=50)),
     st.just(RollCall(FOLDER)),
 )

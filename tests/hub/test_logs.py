@@ -84,7 +84,7 @@ def test_at_debug_other_peoples_libraries_still_say_only_what_is_wrong(capsys: p
         logging.getLogger(name).info(SECRET)
         logging.getLogger(name).debug(SECRET)
     logging.getLogger("hub.somewhere").debug("ours")
-    logging.getLogger("uvicorn.error").warning("theirs")
+    logging.getLogger("uvicorn.error").error("theirs")
     said = capsys.readouterr().err
     assert SECRET not in said
     assert "ours" in said
