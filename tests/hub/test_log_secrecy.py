@@ -218,7 +218,6 @@ async def test_nothing_of_what_people_write_or_keep_secret_is_logged_or_answered
     visit.check("the log", out + said)
     # It did speak of all that.
     for expected in (
-        "Invalid HTTP request",
         "POST /sessions: credentials-wrong",
         "POST /organizations failed",
         "the log refuses its own number",
