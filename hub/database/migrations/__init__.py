@@ -16,7 +16,7 @@ from hub.database.failures import WrongShape
 
 log = logging.getLogger(__name__)
 
-HEAD: Final = "1.2"
+HEAD: Final = "1.3"
 """The newest step here, which this version of the hub works with."""
 UNNUMBERED: Final = "1.1"
 """The shape that version 0.1 made before shapes had numbers."""
