@@ -46,13 +46,14 @@ class Changes:
     """`start` it before there are sockets that want to hear; `close` it after them."""
 
     def __init__(self, database: Database, bus: Bus, limits: Limits) -> None:
+        self.blind = False
+        """It is not known what was changed."""
         self._database = database
         self._bus = bus
         self._limits = limits
         self._seq = 0
         self._to_rouse = False
         self._asked = asyncio.Event()
-        self._blind = False
         self._blinding: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -125,12 +126,12 @@ class Changes:
         if self._blinding:
             self._blinding.cancel()
         self._blinding = loop.call_at(until, self._lose_sight, audience)
-        if self._blind:
+        if self.blind:
             log.warning("changes of accounts can be read again")
-            self._blind = False
+            self.blind = False
             audience.regain_sight()
 
     def _lose_sight(self, audience: Audience) -> None:
         log.warning("nothing is sent to anybody until changes of accounts can be read again")
-        self._blind = True
+        self.blind = True
         audience.lose_sight()

@@ -1,7 +1,7 @@
 """Is the process alive, and can it serve: the two questions an operator's tools ask.
 
-The rule: 503 says that requests belong elsewhere. The loss of a part without which everyone is still served makes a hub
-degraded and no more: otherwise the loss of Redis would take every hub out of service at once.
+The rule: 503 says that requests belong elsewhere. What other hubs would not do better makes a hub degraded and no more:
+otherwise the loss of Redis would take every hub out of service at once, and so would a database that is slow.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from sqlalchemy import text
 
+from hub.accounts.changes import Changes
 from hub.bus import Bus
 from hub.crdt_store import CrdtStore
 from hub.database import Database
@@ -41,7 +42,9 @@ class Readiness(BaseModel):
     parts: dict[str, Condition]
 
 
-def router(database: Database, log: CrdtStore, bus: Bus, *, is_draining: Callable[[], bool]) -> APIRouter:
+def router(
+    database: Database, log: CrdtStore, bus: Bus, changes: Changes, *, is_draining: Callable[[], bool]
+) -> APIRouter:
     routes = APIRouter(tags=["health"])
 
     @routes.get("/healthz", operation_id="healthz", summary="The process answers")
@@ -53,8 +56,9 @@ def router(database: Database, log: CrdtStore, bus: Bus, *, is_draining: Callabl
         operation_id="readyz",
         summary="Whether the hub serves, and each part it works with",
         description="`database`: it answers, and no hub uses it that is not joined with this one. `log`: the last "
-        "commit of updates succeeded. `bus`: the other hubs are reached, if there are any. A hub that is degraded "
-        "serves everyone; what is slower then is in the manual.",
+        "commit of updates succeeded. `bus`: the other hubs are reached, if there are any. `changes`: it is known what "
+        "was changed about accounts; until it is, sockets are given nothing. A hub that is degraded serves what it "
+        "can, and others would serve no better; what is slower then is in the manual.",
         responses={503: {"model": Readiness, "description": "Unavailable, or draining: about to stop"}},
     )
     async def readyz(response: Response) -> Readiness:
@@ -62,6 +66,7 @@ def router(database: Database, log: CrdtStore, bus: Bus, *, is_draining: Callabl
             "database": await _condition(database),
             "log": Condition.DEGRADED if log.failing else Condition.OK,
             "bus": Condition.OK if bus.connected else Condition.DEGRADED,
+            "changes": Condition.DEGRADED if changes.blind else Condition.OK,
         }
         worst = max(parts.values(), key=list(Condition).index)
         status = Condition.DRAINING if is_draining() else worst

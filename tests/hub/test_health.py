@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ from folders import Folders
 from histories import one
 from sqlalchemy import text
 
+from hub.access import Change
+from hub.accounts.changes import Changes
 from hub.bus import Bus, LocalBus
 from hub.bus.envelope import NAME_BYTES, Seal
 from hub.bus.redis import RedisBus
@@ -26,7 +28,7 @@ from hub.metrics import Metrics
 from hub.web import health
 from loadtest.backends import Backend, postgres, valkey
 
-ALL_WELL = {"database": "ok", "log": "ok", "bus": "ok"}
+ALL_WELL = {"database": "ok", "log": "ok", "bus": "ok", "changes": "ok"}
 HANGING_S = 20
 """Much longer than readiness waits, and less than the database's own patience."""
 
@@ -35,6 +37,7 @@ HANGING_S = 20
 class Asked:
     database: Database
     log: CrdtStore
+    changes: Changes
     app: FastAPI
     draining: bool = False
 
@@ -52,9 +55,12 @@ async def hub_on(url: str, bus: Bus | None = None) -> AsyncIterator[Asked]:
     database = await Database.open(url)
     log = CrdtStore(database, lambda: 0.0, Metrics())
     await log.start()
-    asked = Asked(database, log, FastAPI())
-    asked.app.include_router(health.router(database, log, bus or LocalBus(), is_draining=lambda: asked.draining))
+    bus = bus or LocalBus()
+    changes = Changes(database, bus, replace(Limits(), changes_check_s=0.02, blind_s=0.3))
+    asked = Asked(database, log, changes, FastAPI())
+    asked.app.include_router(health.router(database, log, bus, changes, is_draining=lambda: asked.draining))
     yield asked
+    await changes.close()
     await log.close()
     await database.close()
 
@@ -100,6 +106,34 @@ async def test_a_log_that_could_not_be_written_makes_it_degraded_until_it_can(hu
         await connection.execute(text("ALTER TABLE elsewhere RENAME TO updates"))
     await hub.log.append(folder, [Entry(one("a", "1"), ann)])
     assert await hub.ready() == (200, {"status": "ok", "parts": ALL_WELL})
+
+
+class Joined(LocalBus):
+    alone = False
+
+
+class Nobody:
+    """No sockets."""
+
+    def changed(self, change: Change) -> None: ...
+    def may_have_changed(self) -> None: ...
+    def lose_sight(self) -> None: ...
+    def regain_sight(self) -> None: ...
+
+
+async def test_a_hub_that_cannot_see_who_was_removed_is_degraded_until_it_can(database_url: str) -> None:
+    async with hub_on(database_url, Joined()) as hub:
+
+        async def changes_are(condition: str) -> bool:
+            return await hub.ready() == (200, {"status": condition, "parts": ALL_WELL | {"changes": condition}})
+
+        await hub.changes.start(Nobody())
+        async with hub.database.write() as connection:
+            await connection.execute(text("ALTER TABLE counters RENAME TO elsewhere"))
+        await eventually("blindness", lambda: changes_are("degraded"))
+        async with hub.database.write() as connection:
+            await connection.execute(text("ALTER TABLE elsewhere RENAME TO counters"))
+        await eventually("sight", lambda: changes_are("ok"))
 
 
 async def test_a_database_that_says_nothing_makes_it_unready_before_the_database_gives_up(
