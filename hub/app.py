@@ -62,7 +62,7 @@ async def open_hub(settings: Settings, *, public_url: str) -> AsyncIterator[Hub]
 
         app = FastAPI(title="Teammarks hub", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
         app.add_middleware(metrics.Measured, metrics=measured)
-        problems.install(app)
+        problems.install(app, is_draining=lambda: sockets.draining)
         app.include_router(health.router(database, store, bus, changes, is_draining=lambda: sockets.draining))
         app.state.accounts = accounts
         app.include_router(rest.router)

@@ -47,9 +47,10 @@ def place(scope: Scope) -> tuple[str, str]:
 class Edge:
     """ASGI middleware. `on_bug` makes the answer when an exception arrives here that nobody expected."""
 
-    def __init__(self, app: ASGIApp, on_bug: Callable[[], Response]) -> None:
+    def __init__(self, app: ASGIApp, on_bug: Callable[[], Response], is_draining: Callable[[], bool]) -> None:
         self._app = app
         self._on_bug = on_bug
+        self._is_draining = is_draining
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -67,6 +68,8 @@ class Edge:
                 headers = MutableHeaders(scope=message)
                 for name, value in (SECURITY | CORS).items():
                     headers.setdefault(name, value)
+                if self._is_draining():
+                    headers["Connection"] = "close"  # the next request would meet a hub that has stopped
                 if message["status"] == 204:
                     del headers["Content-Type"]  # FastAPI names one for bodies that aren't there
             elif is_head and message["type"] == "http.response.body":

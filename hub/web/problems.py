@@ -5,7 +5,7 @@ belongs in no answer and no log.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -117,7 +117,7 @@ def internal() -> Response:
     return response(TeammarksError(Code.INTERNAL, "Something went wrong inside the hub; its log says what."))
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI, *, is_draining: Callable[[], bool]) -> None:
     """Makes `app` answer like this, and guards its edge."""
 
     async def refused(request: Request, error: Exception) -> Response:
@@ -143,7 +143,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(TeammarksError, refused)
     app.add_exception_handler(RequestValidationError, unreadable)
     app.add_exception_handler(HTTPException, framework)
-    app.add_middleware(Edge, on_bug=internal)
+    app.add_middleware(Edge, on_bug=internal, is_draining=is_draining)
     describe(app, Problem)
 
 

@@ -68,7 +68,7 @@ class Answer:
 def application() -> FastAPI:
     """One for all hubs, which take turns: its routes take longer to make than a test to run."""
     app = FastAPI(title="Teammarks hub", version=__version__, redirect_slashes=False)
-    problems.install(app)
+    problems.install(app, is_draining=lambda: False)
     app.include_router(rest.router)
     app.include_router(pages.router)
     app.state.accounts = None

@@ -143,7 +143,7 @@ async def test_clients_are_sent_away_one_after_the_other_and_those_who_remain_ar
         assert await hub.ends() == 0
 
 
-async def test_meanwhile_it_is_not_ready_and_takes_no_new_connection(tmp_path: Path) -> None:
+async def test_meanwhile_it_is_not_ready_keeps_no_connection_and_takes_no_new_one(tmp_path: Path) -> None:
     with ExitStack() as stack:
         hub = stack.enter_context(hub_in(tmp_path, DRAIN_S="600", LIMIT_DRAINED_PER_S="10"))
         ann = stack.enter_context(closing(Person(hub, "ann")))
@@ -155,6 +155,7 @@ async def test_meanwhile_it_is_not_ready_and_takes_no_new_connection(tmp_path: P
             kept.request("GET", "/readyz")
             with kept.getresponse() as answer:
                 assert (answer.status, json.load(answer)["status"]) == (503, "draining")
+                assert answer.getheader("Connection") == "close"
             with pytest.raises(ConnectionRefusedError):
                 hub.asked()
             await what_closed(here)
