@@ -232,6 +232,18 @@ test('T12 what was misplaced because its user inserted bookmarks meanwhile is pu
   await scenario.converged();
 });
 
+test('T12 what is added among bookmarks that are still arriving stands where it was put', async () => {
+  const [scenario, ann, bob] = await two();
+  scenario.add(ann, ...pages(300));
+  while (scenario.titles(bob).length < 100) await scenario.world.pass(1);
+  const before = scenario.titles(bob)[49];
+  bob.browser.userCreate(bob.folder, { title: 'mine', url: 'https://mine.example/' }, 50);
+  await scenario.world.pass(10_000);
+  const titles = scenario.titles(ann);
+  expect(titles[titles.indexOf('mine') - 1]).toBe(before);
+  await scenario.converged();
+});
+
 test('T13 two renames of one bookmark end with one title and no swinging', async () => {
   const [scenario, ann, bob] = await two();
   scenario.add(ann, { title: 'x', url: 'https://x.example/' });

@@ -179,9 +179,10 @@ function keptInOrder(
   return new Set(ids.filter((_, at) => run.has(at)));
 }
 
-/** It was in both and may have been in another order; what is new beside it was put beside it all the same. */
+/** It is in both, and in which order is not sure; what is new beside it was put beside it all the same. */
 function standsInDoubt(row: Row, node: TreeNode, parent: NodeId, { doubted }: Sides): boolean {
-  return doubted(row) && node.visible && row.parent === parent && node.parent === parent;
+  const unsure = row.pos === UNCONFIRMED || doubted(row);
+  return unsure && node.visible && row.parent === parent && node.parent === parent;
 }
 
 function movedByUser(row: Row, node: TreeNode, parent: NodeId, { shadow, doubted }: Sides): boolean {
