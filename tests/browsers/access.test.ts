@@ -1,31 +1,23 @@
 /** What a reader and a removed member may not do, seen in three real browsers. */
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { expect } from 'vitest';
 import { eventually } from '../support/eventually';
+import { it as atTwo } from './case';
 import { add } from './scenario';
-import { type Member, type SharedFolder, titles, World } from './world';
+import { titles } from './world';
 
-let world: World;
-let ann: Member;
-let bob: Member;
-let rita: Member;
+const it = atTwo.extend('rita', { scope: 'file' }, ({ world, browsers: [, second] }) =>
+  world.join('Rita', second),
+);
 
-beforeAll(async () => {
-  const [first, second] = inject('browsers');
-  world = await World.open({ Ann: first, Bob: second, Rita: second });
-  [ann, bob, rita] = [world.member('Ann'), world.member('Bob'), world.member('Rita')];
-});
-
-afterAll(() => world?.close());
-
-async function share(name: string, readers: Member[]): Promise<SharedFolder> {
-  const folder = await world.share(name, [ann, bob], readers);
+it('T48 a reader may change nothing: all is put back, and a copy can be kept', async ({
+  world,
+  ann,
+  bob,
+  rita,
+}) => {
+  const folder = await world.share('T48', [ann, bob], [rita]);
   await add(ann, (await folder.native(ann)).id, 'one', 'two', 'three');
   await folder.converge('the bookmarks', (s) => s.length === 3);
-  return folder;
-}
-
-it('T48 a reader may change nothing: all is put back, and a copy can be kept', async () => {
-  const folder = await share('T48', [rita]);
   const edit = async (round: string) => {
     const native = await folder.native(rita);
     const [one, two, three] = native.children ?? [];
@@ -63,8 +55,8 @@ it('T48 a reader may change nothing: all is put back, and a copy can be kept', a
   await folder.converge('the folder untouched by the copy', (s) => s.length === 3);
 });
 
-it('T50 a removed member’s folder disappears, and nobody else notices', async () => {
-  const folder = await share('T50', []);
+it('T50 a removed member’s folder disappears, and nobody else notices', async ({ ann, bob, start }) => {
+  const folder = await start('T50', 'one', 'two', 'three');
   await ann.person.removeFrom(folder.team, bob.person);
   await eventually(
     'the folder to go',

@@ -1,37 +1,29 @@
 /** Two people who edited one folder without each other, and then meet again. */
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { expect } from 'vitest';
+import { it as atTwo } from './case';
 import type { Shape } from './profile';
-import { add, count, shareWith } from './scenario';
-import { type Member, type SharedFolder, titles, World } from './world';
+import { add, count, numbered } from './scenario';
+import { type Member, type SharedFolder, titles } from './world';
 
-let world: World;
-let ann: Member;
-let bob: Member;
+const it = atTwo
+  .extend('apart', ({ ann, bob }) => async (act: () => Promise<void>) => {
+    await Promise.all([ann.wire.cut(), bob.wire.cut()]);
+    await act();
+    await Promise.all([ann.wire.mend(), bob.wire.mend()]);
+  })
+  .extend('folders', ({ ann }) => async (folder: SharedFolder, ...names: string[]) => {
+    const parentId = (await folder.native(ann)).id;
+    for (const title of names) await ann.profile.create({ parentId, title });
+    await folder.converge('the folders', (s) => names.every((n) => titles(s).includes(n)));
+  });
 
-beforeAll(async () => {
-  const [first, second] = inject('browsers');
-  world = await World.open({ Ann: first, Bob: second });
-  ann = world.member('Ann');
-  bob = world.member('Bob');
-});
-
-afterAll(() => world?.close());
-
-const start = (name: string, ...titles: string[]) => shareWith(world, name, [ann, bob], titles);
-
-const apart = async (act: () => Promise<void>) => {
-  await Promise.all([ann.wire.cut(), bob.wire.cut()]);
-  await act();
-  await Promise.all([ann.wire.mend(), bob.wire.mend()]);
-};
-
-const folders = async (folder: SharedFolder, ...names: string[]) => {
-  const parentId = (await folder.native(ann)).id;
-  for (const title of names) await ann.profile.create({ parentId, title });
-  await folder.converge('the folders', (s) => names.every((n) => titles(s).includes(n)));
-};
-
-it('T21 what Bob adds to a folder that Ann deletes is kept, and the folder with it', async () => {
+it('T21 what Bob adds to a folder that Ann deletes is kept, and the folder with it', async ({
+  ann,
+  bob,
+  start,
+  apart,
+  folders,
+}) => {
   const folder = await start('T21', 'other');
   await folders(folder, 'F');
   await add(ann, (await folder.find(ann, 'F')).id, 'inside');
@@ -48,7 +40,13 @@ it('T21 what Bob adds to a folder that Ann deletes is kept, and the folder with 
   await folder.quiet();
 });
 
-it('T22 two folders moved into each other make no cycle and lose no child', async () => {
+it('T22 two folders moved into each other make no cycle and lose no child', async ({
+  ann,
+  bob,
+  start,
+  apart,
+  folders,
+}) => {
   const folder = await start('T22');
   await folders(folder, 'P', 'C');
   await add(ann, (await folder.find(ann, 'P')).id, 'in P');
@@ -67,7 +65,7 @@ it('T22 two folders moved into each other make no cycle and lose no child', asyn
   await folder.quiet();
 });
 
-it('T25 a bookmark moved to two places is in one of them', async () => {
+it('T25 a bookmark moved to two places is in one of them', async ({ ann, bob, start, apart, folders }) => {
   const folder = await start('T25', 'n');
   await folders(folder, 'F1', 'F2');
   await apart(async () => {
@@ -83,8 +81,13 @@ it('T25 a bookmark moved to two places is in one of them', async () => {
   await folder.quiet();
 });
 
-it('T27 a folder that both put into another order holds each bookmark once, in one order', async () => {
-  const names = Array.from({ length: 10 }, (_, i) => `n${i}`);
+it('T27 a folder that both put into another order holds each bookmark once, in one order', async ({
+  ann,
+  bob,
+  start,
+  apart,
+}) => {
+  const names = numbered('n', 10);
   const folder = await start('T27', ...names);
   const front = async (member: Member, title: string) =>
     member.profile.move((await folder.find(member, title)).id, { index: 0 });
@@ -97,7 +100,12 @@ it('T27 a folder that both put into another order holds each bookmark once, in o
   await folder.quiet();
 });
 
-it('T28 a folder that both made stands twice, and grows no more when they come back again', async () => {
+it('T28 a folder that both made stands twice, and grows no more when they come back again', async ({
+  ann,
+  bob,
+  start,
+  apart,
+}) => {
   const folder = await start('T28');
   await apart(async () => {
     for (const member of [ann, bob]) {

@@ -1,47 +1,27 @@
 /** Workers that sleep, browsers that are killed, folders and databases that vanish. */
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { eventually } from '../support/eventually';
-import { add, shareWith } from './scenario';
-import { type Member, type SharedFolder, titles, World } from './world';
+import { it } from './case';
+import { add, numbered } from './scenario';
+import { type Member, type SharedFolder, titles } from './world';
 
 /** More are for an afternoon: `TEAMMARKS_KILLS=20 npx vitest run recovery`. */
 const KILLS = Number(process.env.TEAMMARKS_KILLS ?? 5);
-
-let world: World;
-let ann: Member;
-let bob: Member;
-
-beforeAll(async () => {
-  const [first, second] = inject('browsers');
-  world = await World.open({ Ann: first, Bob: second });
-  ann = world.member('Ann');
-  bob = world.member('Bob');
-});
-
-afterAll(() => world?.close());
-
-const start = (name: string, size: number) =>
-  shareWith(
-    world,
-    name,
-    [ann, bob],
-    Array.from({ length: size }, (_, i) => `b${i}`),
-  );
 
 const held = async (member: Member, folder: SharedFolder) =>
   (await member.profile.state()).teams.find((t) => t.id === folder.team.id)?.held;
 
 describe('a worker', () => {
-  it('T32 that sleeps wakes for a native edit and passes it on', async () => {
-    const folder = await start('T32', 2);
+  it('T32 that sleeps wakes for a native edit and passes it on', async ({ bob, start }) => {
+    const folder = await start('T32', ...numbered('b', 2));
     await bob.profile.stopWorker();
     await bob.profile.update((await folder.find(bob, 'b0')).id, { title: 'while it slept' });
     await folder.converge('the edit', (s) => titles(s).includes('while it slept'));
     await folder.quiet();
   });
 
-  it('keeps an edit made offline through its own end', async () => {
-    const folder = await start('Offline', 2);
+  it('keeps an edit made offline through its own end', async ({ bob, start }) => {
+    const folder = await start('Offline', ...numbered('b', 2));
     await bob.wire.cut();
     await bob.profile.update((await folder.find(bob, 'b1')).id, { title: 'offline' });
     await eventually('the edit to wait', async () => {
@@ -57,8 +37,8 @@ describe('a worker', () => {
 });
 
 describe('a browser', () => {
-  it('keeps an edit made offline through its own death', async () => {
-    const folder = await start('Killed offline', 2);
+  it('keeps an edit made offline through its own death', async ({ bob, start }) => {
+    const folder = await start('Killed offline', ...numbered('b', 2));
     await bob.wire.cut();
     await bob.profile.update((await folder.find(bob, 'b1')).id, { title: 'offline' });
     await eventually('the edit to wait', async () => {
@@ -71,8 +51,12 @@ describe('a browser', () => {
     await folder.quiet();
   });
 
-  it('T10 ended and started again keeps one copy of each odd title and address', async () => {
-    const folder = await start('T10', 1);
+  it('T10 ended and started again keeps one copy of each odd title and address', async ({
+    ann,
+    bob,
+    start,
+  }) => {
+    const folder = await start('T10', ...numbered('b', 1));
     const odd = `https://example.com/?a="b c"&d='e'%22\`#ü`;
     await ann.profile.create({ parentId: (await folder.native(ann)).id, title: 'a "b"', url: odd });
     const before = await folder.converge('the odd one', (s) => s.length === 2);
@@ -87,11 +71,11 @@ describe('a browser', () => {
   it(
     `T31 killed ${KILLS} times while a thousand bookmarks pour in doubles and loses none`,
     patience,
-    async () => {
+    async ({ world, ann, bob }) => {
       const folder = await world.share('T31', [ann, bob]);
       await bob.wire.cut();
       const parentId = (await folder.native(ann)).id;
-      await add(ann, parentId, ...Array.from({ length: 1000 }, (_, i) => `b${i}`));
+      await add(ann, parentId, ...numbered('b', 1000));
       await folder.converge('all at Ann', (s) => s.length === 1000, [ann]);
       await bob.wire.mend();
       const killedAt: number[] = [];
@@ -109,15 +93,19 @@ describe('a browser', () => {
       }
       expect(killedAt.filter((n) => n < 1000)).not.toEqual([]);
       const { shape } = await folder.converge('all at both', (s) => s.length === 1000);
-      expect(titles(shape)).toEqual(Array.from({ length: 1000 }, (_, i) => `b${i}`));
+      expect(titles(shape)).toEqual(numbered('b', 1000));
       await folder.quiet();
     },
   );
 });
 
 describe('what vanished', () => {
-  it('T36 the extension’s own memory: the folder is taken up again without a double', async () => {
-    const folder = await start('T36', 20);
+  it('T36 the extension’s own memory: the folder is taken up again without a double', async ({
+    ann,
+    bob,
+    start,
+  }) => {
+    const folder = await start('T36', ...numbered('b', 20));
     const before = await bob.profile.subtree((await folder.native(bob)).id);
     await bob.profile.forgetDatabases();
     await bob.profile.state();
@@ -130,8 +118,12 @@ describe('what vanished', () => {
     await folder.quiet();
   });
 
-  it('T37 the folder, while the worker slept: held, nothing sent, and put back', async () => {
-    const folder = await start('T37', 20);
+  it('T37 the folder, while the worker slept: held, nothing sent, and put back', async ({
+    ann,
+    bob,
+    start,
+  }) => {
+    const folder = await start('T37', ...numbered('b', 20));
     const before = folder.updates;
     const wanted = folder.shape();
     const { id } = await folder.native(bob);
@@ -148,8 +140,12 @@ describe('what vanished', () => {
     expect(folder.updates).toBe(before);
   });
 
-  it('T44 the folder, by Bob’s own hand: he is asked, and others keep theirs', async () => {
-    const folder = await start('T44', 3);
+  it('T44 the folder, by Bob’s own hand: he is asked, and others keep theirs', async ({
+    ann,
+    bob,
+    start,
+  }) => {
+    const folder = await start('T44', ...numbered('b', 3));
     await bob.profile.remove((await folder.native(bob)).id);
     expect(await eventually('Bob to be asked', () => held(bob, folder))).toMatchObject({
       reason: 'folder-vanished',

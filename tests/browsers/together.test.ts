@@ -1,26 +1,12 @@
 /** Two people in one folder, each at a browser: what one does natively, the other has natively. */
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { eventually } from '../support/eventually';
-import { add, count, page, shareWith } from './scenario';
-import { type Member, titles, World } from './world';
-
-let world: World;
-let ann: Member;
-let bob: Member;
-
-beforeAll(async () => {
-  const [first, second] = inject('browsers');
-  world = await World.open({ Ann: first, Bob: second });
-  ann = world.member('Ann');
-  bob = world.member('Bob');
-});
-
-afterAll(() => world?.close());
-
-const start = (name: string, ...titles: string[]) => shareWith(world, name, [ann, bob], titles);
+import { it } from './case';
+import { add, count, numbered, page } from './scenario';
+import { titles } from './world';
 
 describe('basics', () => {
-  it('T01 a bookmark stands in the other browser at the same place, once', async () => {
+  it('T01 a bookmark stands in the other browser at the same place, once', async ({ ann, start }) => {
     const folder = await start('T01', 'first', 'last');
     const parentId = (await folder.native(ann)).id;
     await ann.profile.create({ parentId, index: 1, ...page('between') });
@@ -29,7 +15,10 @@ describe('basics', () => {
     await folder.quiet();
   });
 
-  it('T02 title and address edited in one dialog arrive together, in two updates at most', async () => {
+  it('T02 title and address edited in one dialog arrive together, in two updates at most', async ({
+    ann,
+    start,
+  }) => {
     const folder = await start('T02', 'old');
     const before = folder.updates;
     await ann.profile.update((await folder.find(ann, 'old')).id, page('new'));
@@ -38,9 +27,9 @@ describe('basics', () => {
     expect(folder.updates - before).toBeLessThanOrEqual(2);
   });
 
-  it.each(['Ann', 'Bob'])(
+  it.for(['Ann', 'Bob'])(
     'T03 T04 what %s moves to the end, the front and the middle is there in both',
-    async (name) => {
+    async (name, { world, start }) => {
       const folder = await start(`T03 ${name}`, 'a', 'b', 'c');
       const member = world.member(name);
       for (const [title, index, wanted] of [
@@ -55,11 +44,15 @@ describe('basics', () => {
     },
   );
 
-  it('T06 a folder of 500 goes in one removal when its author means it, and comes back as it was', async () => {
+  it('T06 a folder of 500 goes in one removal when its author means it, and comes back as it was', async ({
+    ann,
+    bob,
+    start,
+  }) => {
     const folder = await start('T06', 'stays');
     const parentId = (await folder.native(ann)).id;
     const big = await ann.profile.create({ parentId, title: 'big' });
-    await add(ann, big.id, ...Array.from({ length: 500 }, (_, i) => `b${i}`));
+    await add(ann, big.id, ...numbered('b', 500));
     const full = await folder.converge('all 500', (s) => count(s) === 502);
     const ids = folder.tree().children(folder.node('big').id);
 
@@ -87,10 +80,10 @@ describe('basics', () => {
     await folder.quiet();
   });
 
-  it('T12 what a person does while 300 bookmarks pour in survives at both', async () => {
-    const folder = await start('T12', ...Array.from({ length: 12 }, (_, i) => `old${i}`));
+  it('T12 what a person does while 300 bookmarks pour in survives at both', async ({ ann, bob, start }) => {
+    const folder = await start('T12', ...numbered('old', 12));
     await bob.wire.cut();
-    await add(ann, (await folder.native(ann)).id, ...Array.from({ length: 300 }, (_, i) => `new${i}`));
+    await add(ann, (await folder.native(ann)).id, ...numbered('new', 300));
     const mine = await folder.native(bob);
     const old = mine.children ?? [];
     await bob.wire.mend();
@@ -113,7 +106,7 @@ describe('basics', () => {
 });
 
 describe('many at once', () => {
-  it('T17 a folder sorted by its name is in that order in both', async () => {
+  it('T17 a folder sorted by its name is in that order in both', async ({ ann, start }) => {
     const sorted = Array.from({ length: 40 }, (_, i) => `page ${i + 10}`);
     const folder = await start('T17', ...sorted.toReversed());
     await ann.profile.sortByName((await folder.native(ann)).id);
@@ -122,7 +115,10 @@ describe('many at once', () => {
     await folder.quiet();
   });
 
-  it('a folder whose removal is taken back is there again, once, with all that was in it', async () => {
+  it('a folder whose removal is taken back is there again, once, with all that was in it', async ({
+    ann,
+    start,
+  }) => {
     const folder = await start('Undo', 'before');
     const inner = await ann.profile.create({ parentId: (await folder.native(ann)).id, title: 'inner' });
     await add(ann, inner.id, 'a', 'b', 'c');
@@ -135,7 +131,7 @@ describe('many at once', () => {
     await folder.quiet();
   });
 
-  it('T43 a team folder that Bob keeps somewhere else is still the team’s', async () => {
+  it('T43 a team folder that Bob keeps somewhere else is still the team’s', async ({ ann, bob, start }) => {
     const folder = await start('T43', 'a');
     const { id } = await folder.native(bob);
     await bob.profile.move(id, { parentId: bob.profile.other });
@@ -145,13 +141,13 @@ describe('many at once', () => {
     expect((await folder.native(bob)).id).toBe(id);
   });
 
-  it('T19 a pasted copy of a folder is new nodes, and the original stays', async () => {
+  it('T19 a pasted copy of a folder is new nodes, and the original stays', async ({ ann, start }) => {
     const folder = await start('T19');
     const parentId = (await folder.native(ann)).id;
     const original = await ann.profile.create({ parentId, title: 'original' });
     const inner = await ann.profile.create({ parentId: original.id, title: 'inner' });
-    await add(ann, original.id, ...Array.from({ length: 49 }, (_, i) => `a${i}`));
-    await add(ann, inner.id, ...Array.from({ length: 49 }, (_, i) => `b${i}`));
+    await add(ann, original.id, ...numbered('a', 49));
+    await add(ann, inner.id, ...numbered('b', 49));
     await folder.converge('the original', (s) => count(s) === 100);
     const ids = new Set(folder.tree().nodes.keys());
     await ann.profile.paste([original.id], parentId);
@@ -163,10 +159,10 @@ describe('many at once', () => {
     await folder.quiet();
   });
 
-  it('T20 sixty tabs bookmarked at once arrive in order', async () => {
+  it('T20 sixty tabs bookmarked at once arrive in order', async ({ ann, start }) => {
     const folder = await start('T20', 'before');
     const parentId = (await folder.native(ann)).id;
-    const tabs = Array.from({ length: 60 }, (_, i) => `tab${i}`);
+    const tabs = numbered('tab', 60);
     const session = await ann.profile.create({ parentId, title: 'tabs' });
     await Promise.all(tabs.map((tab) => ann.profile.create({ parentId: session.id, ...page(tab) })));
     const wanted = titles(

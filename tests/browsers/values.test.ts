@@ -1,27 +1,16 @@
 /** What one browser can hold and another cannot, or holds in a form of its own. */
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { expect } from 'vitest';
 import { eventually } from '../support/eventually';
+import { it } from './case';
 import { FirefoxProfile } from './firefox';
 import { SEPARATOR } from './profile';
-import { shareWith } from './scenario';
-import { type Member, titles, World } from './world';
+import { titles } from './world';
 
-let world: World;
-let ann: Member;
-let bob: Member;
-
-beforeAll(async () => {
-  const [first, second] = inject('browsers');
-  world = await World.open({ Ann: first, Bob: second });
-  ann = world.member('Ann');
-  bob = world.member('Bob');
-});
-
-afterAll(() => world?.close());
-
-const start = (name: string, ...titles: string[]) => shareWith(world, name, [ann, bob], titles);
-
-it('T07 a separator stands in Firefox alone, and stays where it is when Chromium puts the rest in order', async () => {
+it('T07 a separator stands in Firefox alone, and stays where it is when Chromium puts the rest in order', async ({
+  ann,
+  bob,
+  start,
+}) => {
   const folder = await start('T07', 'x', 'y', 'z');
   const at = (browser: string) => {
     const found = [ann, bob].find(({ profile }) => profile.browser === browser);
@@ -38,7 +27,7 @@ it('T07 a separator stands in Firefox alone, and stays where it is when Chromium
   await folder.quiet();
 });
 
-it('T08 titles of every kind arrive byte for byte', async () => {
+it('T08 titles of every kind arrive byte for byte', async ({ ann, start }) => {
   const folder = await start('T08');
   const parentId = (await folder.native(ann)).id;
   const odd = ['', 'naïve café', 'שלום עולם', '🗂️ 𝒯eam', '👩‍👩‍👧‍👦 family', '  spaces  ', '‮reversed'];
@@ -49,7 +38,7 @@ it('T08 titles of every kind arrive byte for byte', async () => {
   await folder.quiet();
 });
 
-it('T09 what a browser normalises is never written back', async () => {
+it('T09 what a browser normalises is never written back', async ({ ann, bob, start }) => {
   const folder = await start('T09');
   const written = ['b', 'a1 root', 'a\tb\nc', 'HTTP://EXAMPLE.com:80'];
   folder.document.getMap('n').set('fromTheWeb01', written);
@@ -66,7 +55,11 @@ it('T09 what a browser normalises is never written back', async () => {
   expect(folder.document.getMap('t').size + folder.document.getMap('u').size).toBe(0);
 });
 
-it('T14 what Firefox cuts from a title, be it through a character, stays in the document', async () => {
+it('T14 what Firefox cuts from a title, be it through a character, stays in the document', async ({
+  ann,
+  bob,
+  start,
+}) => {
   const folder = await start('T14');
   const written = ['b', 'a1 root', `${'x'.repeat(4_095)}👩 and more`, 'https://example.com/'];
   folder.document.getMap('n').set('fromTheWeb02', written);
@@ -79,7 +72,11 @@ it('T14 what Firefox cuts from a title, be it through a character, stays in the 
   expect(folder.document.getMap('t').size).toBe(0);
 });
 
-it('T53 a page of the browser’s own stays where its user has it, and comes to nobody else', async () => {
+it('T53 a page of the browser’s own stays where its user has it, and comes to nobody else', async ({
+  ann,
+  bob,
+  start,
+}) => {
   const folder = await start('T53', 'shared');
   const url = ann.profile.browser === 'firefox' ? 'about:config' : 'chrome://flags/';
   await ann.profile.create({ parentId: (await folder.native(ann)).id, title: 'mine', url });
