@@ -11,6 +11,7 @@ import type { Page } from 'playwright-core';
 import { ChromiumProfile } from './chromium';
 import { type Entry, parseNetscape } from './netscape';
 import type { Profile } from './profile';
+import { count } from './scenario';
 import { type SharedFolder, World } from './world';
 
 const REPOSITORY = resolve(import.meta.dirname, '../..');
@@ -69,8 +70,6 @@ try {
   const folder = await world.share('Service endpoints', [ann, bob]);
   say(`Ann fills "Service endpoints" with ${size(entries)} folders and bookmarks.`);
   await fill(ann.profile, (await folder.native(ann)).id, entries);
-  const count = (shape: readonly (readonly [string, string | null, readonly unknown[]])[]): number =>
-    shape.reduce((sum, [, , children]) => sum + 1 + count(children as typeof shape), 0);
   await folder.converge('all of it at Bob', (shape) => count(shape) === size(entries));
   say('Bob has all of it. Ann adds a bookmark, renames a folder and moves another to the top.');
   await edit(folder, ann.profile);

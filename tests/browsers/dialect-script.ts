@@ -3,7 +3,8 @@
  * told, in which order, and how the folder looked afterwards.
  */
 import type { ApiNode } from '../../extension/src/browser/bookmarks';
-import { type Method, ROOTS, type Subject, type Told } from './subject';
+import { ROOTS } from '../../extension/tests/fake-tree';
+import type { Method, Subject, Told } from './subject';
 
 export interface Line {
   readonly step: string;

@@ -4,7 +4,7 @@
  */
 import type { BookmarksApi } from '../../extension/src/browser/bookmarks';
 import { type Connection, FakeBookmarks } from '../../extension/tests/fake-bookmarks';
-import { type Dialect, ROOTS } from '../../extension/tests/fake-tree';
+import type { Dialect } from '../../extension/tests/fake-tree';
 import { World } from '../../extension/tests/world';
 import type { Inside, Profile } from './profile';
 
@@ -148,5 +148,3 @@ export class RealSubject implements Subject {
     return JSON.parse(told) as Told[];
   }
 }
-
-export { ROOTS };

@@ -8,7 +8,7 @@ import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/pro
 import * as decoding from 'lib0/decoding';
 import WebSocket from 'ws';
 import * as Y from 'yjs';
-import { type Edit, Writer, writePlainly } from './writer';
+import { StockWriter } from './writer';
 
 const [SYNC, SYNC_STATUS] = [0, 8];
 const [STEP_2, UPDATE] = [1, 2];
@@ -72,10 +72,9 @@ export class HocuspocusClient {
 /** What an update-bearing frame carries of its author's own: more than the first, up to the second. */
 type Span = readonly [from: number, to: number];
 
-export class HocuspocusWriter extends Writer {
+export class HocuspocusWriter extends StockWriter {
   readonly kind = 'hocuspocus';
-  readonly doc = new Y.Doc();
-  private readonly provider: HocuspocusProvider;
+  protected readonly provider: HocuspocusProvider;
   /** Of the update-bearing frames on this connection, those that no status has answered. */
   private unanswered: Span[] = [];
 
@@ -123,22 +122,5 @@ export class HocuspocusWriter extends Writer {
     if (!stored) this.complaints.push('an update was refused');
     else if (!span) this.complaints.push('more statuses than updates');
     else for (const edit of this.edits) edit.acknowledged ||= edit.end > span[0] && edit.end <= span[1];
-  }
-
-  state(): Uint8Array {
-    return Y.encodeStateAsUpdate(this.doc);
-  }
-
-  stateVector(): Uint8Array {
-    return Y.encodeStateVector(this.doc);
-  }
-
-  close(): void {
-    this.provider.destroy();
-    this.doc.destroy();
-  }
-
-  protected write(text: string): Pick<Edit, 'client' | 'end'> {
-    return writePlainly(this.doc, text);
   }
 }

@@ -46,12 +46,31 @@ export abstract class Writer {
   }
 }
 
-/** How a stock client's document is edited: a key, a place in a list, and something that everybody overwrites. */
-export function writePlainly(doc: Y.Doc, text: string): Pick<Edit, 'client' | 'end'> {
-  doc.transact(() => {
-    doc.getMap('edits').set(text, true);
-    doc.getMap('latest').set('edit', text);
-    doc.getArray('list').push([text]);
-  });
-  return { client: doc.clientID, end: Y.getState(doc.store, doc.clientID) };
+/** A stock client's document. Each edit of it is a key, a place in a list, and something that everybody overwrites. */
+export abstract class StockWriter extends Writer {
+  readonly doc = new Y.Doc();
+  protected abstract readonly provider: { destroy(): void };
+
+  state(): Uint8Array {
+    return Y.encodeStateAsUpdate(this.doc);
+  }
+
+  stateVector(): Uint8Array {
+    return Y.encodeStateVector(this.doc);
+  }
+
+  close(): void {
+    this.provider.destroy();
+    this.doc.destroy();
+  }
+
+  protected write(text: string): Pick<Edit, 'client' | 'end'> {
+    const { doc } = this;
+    doc.transact(() => {
+      doc.getMap('edits').set(text, true);
+      doc.getMap('latest').set('edit', text);
+      doc.getArray('list').push([text]);
+    });
+    return { client: doc.clientID, end: Y.getState(doc.store, doc.clientID) };
+  }
 }

@@ -1,13 +1,11 @@
 /** y-websocket's provider as a writer. It hears no acknowledgements: what it tells others is what it is held to. */
 import WebSocket from 'ws';
 import { WebsocketProvider } from 'y-websocket';
-import * as Y from 'yjs';
-import { type Edit, Writer, writePlainly } from './writer';
+import { StockWriter } from './writer';
 
-export class YWebsocketWriter extends Writer {
+export class YWebsocketWriter extends StockWriter {
   readonly kind = 'y-websocket';
-  readonly doc = new Y.Doc();
-  private readonly provider: WebsocketProvider;
+  protected readonly provider: WebsocketProvider;
 
   constructor(name: string, document: string, hub: string, token: string) {
     super(name, document);
@@ -30,22 +28,5 @@ export class YWebsocketWriter extends Writer {
 
   get settled(): boolean {
     return this.live;
-  }
-
-  state(): Uint8Array {
-    return Y.encodeStateAsUpdate(this.doc);
-  }
-
-  stateVector(): Uint8Array {
-    return Y.encodeStateVector(this.doc);
-  }
-
-  close(): void {
-    this.provider.destroy();
-    this.doc.destroy();
-  }
-
-  protected write(text: string): Pick<Edit, 'client' | 'end'> {
-    return writePlainly(this.doc, text);
   }
 }
