@@ -62,8 +62,9 @@ vectors: $(STAMPS)/hub $(STAMPS)/extension ## check tree vectors with both imple
 	(cd extension && npx tsx scripts/check-vectors.ts "$$file") || status=$$?; \
 	exit $$status
 
-figures: test-setup build ## the figures the documents state: acknowledgements a second, failover, latency
+figures: test-setup build ## the figures the documents state: acknowledgements a second, memory, failover, latency
 	$(BIN)/python -m loadtest.ingest
+	$(BIN)/python -m loadtest.sleepers
 	cd tests && npx tsx cluster/figures.ts
 	cd tests && npx tsx browsers/latency.ts
 
