@@ -40,6 +40,14 @@ def test_every_file_a_document_names_exists(document: str) -> None:
     assert missing == []
 
 
+@pytest.mark.parametrize("folder", ["hub", "tests"])
+def test_the_map_has_every_module_of_the_hub_and_every_folder_of_tests(folder: str) -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    there = {path.name for path in (ROOT / folder).glob("[a-z]*.py")}
+    there |= {f"{path.name}/" for path in (ROOT / folder).glob("[a-z]*/")} - {"node_modules/"}
+    assert there - set(re.findall(rf"`(?:{folder}/)?(\w+(?:\.py|/))`", text)) == set()
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_link_of_a_document_leads_somewhere(document: str) -> None:
     path = ROOT / document
