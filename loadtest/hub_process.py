@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -14,7 +13,7 @@ from typing import Protocol
 import httpx
 
 from hub.database import migrate
-from loadtest.backends import postgres
+from loadtest.backends import free_port, postgres
 
 DATABASES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 
@@ -26,8 +25,7 @@ class HubProcess:
         """`settings`: without their prefix, as in `REGISTRATION="closed"`."""
         self._data = data
         self._settings = {f"TEAMMARKS_{name}": value for name, value in settings.items()}
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
+        self.port = free_port()
         self._process: asyncio.subprocess.Process | None = None
 
     @property
