@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from eventually import eventually
@@ -21,7 +22,7 @@ from hub.bus import Bus, LocalBus
 from hub.bus.envelope import NAME_BYTES, Seal
 from hub.bus.redis import RedisBus
 from hub.crdt_store import CrdtStore, Entry
-from hub.database import Database, migrate
+from hub.database import Database, hubs_lock, migrate
 from hub.errors import TeammarksError
 from hub.limits import Limits
 from hub.metrics import Metrics
@@ -157,6 +158,30 @@ async def test_a_database_that_is_gone_makes_it_unready_and_one_that_is_back_rea
     assert (status, said["parts"]["database"]) == (503, "unavailable")
     with postgres(tmp_path, own_postgres.port):
         await eventually("readiness", hub_on_postgres.is_ready)
+
+
+async def test_a_hub_that_is_not_joined_and_uses_the_database_makes_it_degraded_until_it_goes(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hubs_lock, "LOOKS_EVERY_S", 0.02)
+    async with hub_on(postgres_url) as hub:
+
+        async def database_is(condition: str) -> bool:
+            return await hub.ready() == (200, {"status": condition, "parts": ALL_WELL | {"database": condition}})
+
+        administrator, other = [await asyncpg.connect(postgres_url) for _ in range(2)]
+
+        async def lock_is_lost() -> bool:
+            query = "SELECT count(pg_terminate_backend(pid)) FROM unnest(pg_blocking_pids($1)) AS pid"
+            return bool(await administrator.fetchval(query, other.get_server_pid()))
+
+        coming = asyncio.create_task(other.execute(f"SELECT pg_advisory_lock({hubs_lock.LOCK})"))
+        await eventually("the other at the door", lock_is_lost)
+        await coming
+        await eventually("its notice", lambda: database_is("degraded"))
+        await other.close()
+        await eventually("its end", lambda: database_is("ok"))
+        await administrator.close()
 
 
 async def test_without_redis_it_is_degraded_and_serves(sqlite_url: str, tmp_path: Path) -> None:
