@@ -41,7 +41,7 @@ check: $(STAMPS)/dev $(STAMPS)/extension $(STAMPS)/tests ## the fast loop: style
 	$(BIN)/lint-imports
 	cd extension && npx biome check . && npx tsc --build
 	cd tests && npx biome check . && npx tsc
-	$(BIN)/pytest -q -m 'not slow'
+	$(BIN)/pytest -q -n 2 -m 'not slow'
 	cd extension && npx vitest run
 
 image-test: $(STAMPS)/dev ## build the image of every target with buildah, as root, and try them: minutes
