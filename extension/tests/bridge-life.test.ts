@@ -39,6 +39,23 @@ test.each([CR, FX])(
   },
 );
 
+test('T31 at no moment are there more than twenty native bookmarks that a new worker would have to know again', async () => {
+  const scenario = await Scenario.of(CR, FX);
+  const [bob, ann] = everyone(scenario);
+  ann.browser.userImport(ann.folder, pages(300));
+  let most = 0;
+  while (scenario.titles(bob).length < 300) {
+    await scenario.world.pass(1);
+    const { rows } = await bob.store.load(scenario.hub.team);
+    const known = new Set<string>(rows.map(({ native }) => native));
+    const unknown = bob.browser.childrenOf(bob.folder).filter(({ id }) => !known.has(id));
+    most = Math.max(most, unknown.length);
+  }
+  expect(most).toBeGreaterThan(0);
+  expect(most).toBeLessThanOrEqual(20);
+  await scenario.converged();
+});
+
 test('T31 what a killed browser has forgotten is not taken for deleted, moved or renamed by its user', async () => {
   const scenario = await Scenario.of({ ...CR, ...(await stored()) }, FX);
   const [ann, bob] = everyone(scenario);

@@ -26,6 +26,11 @@ const CREATIONS_PER_UPDATE = 2_000;
  */
 const WRITES_PER_CYCLE = 500;
 const WRITING_TO_LOOKING = 10;
+/**
+ * What so many writes have done is stored together, while the next ones are on their way: a killed worker's successor
+ * has to know again twice as many at most.
+ */
+const WRITES_PER_BATCH = 10;
 /** Fewer writes than this are done before anyone could look at a progress bar. */
 const WORTH_SHOWING = 25;
 /** A write that fails is tried so often, and one that changes nothing is done so often, before we let it be. */
@@ -188,10 +193,11 @@ export class Cycle {
       const tried = (tries.get(key) ?? 0) + 1;
       tries.set(key, tried);
       const outcome = await patching.carryOut(write);
-      // What was written is stored while the next write is on its way: a new worker has to know again two at most.
-      await saving;
-      saving = this.#ledger.commit();
-      saving.catch(() => undefined); // heard of where it is awaited
+      if ((at + 1) % WRITES_PER_BATCH === 0 || outcome === 'locked') {
+        await saving;
+        saving = this.#ledger.commit();
+        saving.catch(() => undefined); // heard of where it is awaited
+      }
       if (outcome === 'locked') {
         await saving;
         throw new BookmarkError('locked', null);

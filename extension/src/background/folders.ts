@@ -85,27 +85,31 @@ export async function findFolder(
     orEmpty,
   }: {
     title: string;
-    tree: Tree;
+    tree: () => Tree;
     fit: Fit;
     taken: ReadonlySet<NativeId>;
     orEmpty: boolean;
   },
 ): Promise<NativeNode | null> {
-  const urls = new Set<string>();
-  for (const node of tree.nodes.values()) if (node.visible && node.kind === 'b') urls.add(fit.form(node.url));
-  let empty: NativeNode | null = null;
+  const candidates: NativeNode[] = [];
   for (const root of await bookmarks.roots()) {
     for (const child of await bookmarks.children(root.id)) {
       if (child.kind !== 'f' || taken.has(child.id) || child.title !== fit.title(title)) continue;
       const folder = await bookmarks.subtree(child.id);
-      if (folder === null) continue;
-      const found = [...nativePreOrder(folder)].filter((node) => node.kind === 'b');
-      const shared = found.filter((node) => urls.has(node.url)).length;
-      if (shared > 0 && shared * 2 >= found.length) return folder;
-      if (folder.children.length === 0) empty ??= folder;
+      if (folder !== null) candidates.push(folder);
     }
   }
-  return orEmpty ? empty : null;
+  if (candidates.length === 0) return null; // a large document takes a while to read
+  const urls = new Set<string>();
+  for (const node of tree().nodes.values())
+    if (node.visible && node.kind === 'b') urls.add(fit.form(node.url));
+  const known = candidates.find((folder) => {
+    const found = [...nativePreOrder(folder)].filter((node) => node.kind === 'b');
+    const shared = found.filter((node) => urls.has(node.url)).length;
+    return shared > 0 && shared * 2 >= found.length;
+  });
+  const empty = candidates.find((folder) => folder.children.length === 0);
+  return known ?? (orEmpty ? empty : undefined) ?? null;
 }
 
 /** An empty folder at the end of the best root. Throws BookmarkError, or an Error where the browser has no root. */

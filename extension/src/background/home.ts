@@ -44,7 +44,7 @@ export class Home {
   ): Promise<NativeNode | 'vanished' | 'no-root'> {
     let native: NativeNode | null = await this.#known();
     if (native === null) {
-      const established = await this.#establish(name, canWrite, tree());
+      const established = await this.#establish(name, canWrite, tree);
       if (typeof established === 'string') return established;
       native = established;
     }
@@ -68,7 +68,7 @@ export class Home {
   async #establish(
     name: string,
     canWrite: boolean,
-    tree: Tree,
+    tree: () => Tree,
   ): Promise<NativeNode | 'vanished' | 'no-root'> {
     const { bookmarks, ledger, fit } = this;
     const { choice } = ledger.binding;
