@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 
@@ -73,6 +75,7 @@ accounts = Table(
     Column("verified_at", Instant),
     Column("disabled_at", Instant),
     Column("created_at", Instant, nullable=False),
+    Column("is_admin", Boolean, nullable=False, server_default=false(), doc="of this hub, not of an organization"),
 )
 
 sessions = Table(
@@ -97,6 +100,7 @@ organizations = Table(
     Column("name", String(200), nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("deleted_at", Instant),
+    Column("suspended_at", Instant, doc="by an admin of the hub: its folders are closed, and nothing is deleted"),
 )
 
 organization_members = Table(
@@ -220,4 +224,25 @@ counters = Table(
     metadata,
     Column("name", String(40), primary_key=True),
     Column("value", BigInteger, nullable=False, doc="the newest number; who takes one holds the row until its commit"),
+)
+
+# Rows are only ever added; the migration's triggers refuse anything else. No keys: whom and what it names may go.
+audit_events = Table(
+    "audit_events",
+    metadata,
+    _id(),
+    Column("event", String(40), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("source", String(10), nullable=False, doc="account, visitor, operator or system"),
+    Column("actor_id", String(36), doc="the account that did it"),
+    Column("session_id", String(36)),
+    Column("address", String(45), doc="the client's, as the hub believes it"),
+    Column("organization_id", String(36)),
+    Column("team_id", String(36)),
+    Column("account_id", String(36), doc="the account it was done to"),
+    Column("detail", JSON, nullable=False),
+    Index(None, "organization_id", "id"),
+    Index(None, "team_id", "id"),
+    Index(None, "account_id", "id"),
+    Index(None, "actor_id", "id"),
 )

@@ -1,7 +1,7 @@
 """One use case's transaction, and what is told after it.
 
-The rule: a change is committed with what it tells of, in one transaction, so that every hub learns of it; and it is
-announced after that commit and never before, and not at all where the commit fails.
+The rule: a change is committed with what it tells of and with its event of the audit log, in one transaction, so that
+every hub learns of it; and it is announced after that commit and never before, and not at all where the commit fails.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Change, ChangeKind
-from hub.accounts.store import changes
+from hub.accounts.audit import Event, Occurrence, origin
+from hub.accounts.store import audit, changes
 from hub.database import Database
-from hub.ids import AccountId, SessionId, TeamId
+from hub.ids import AccountId, OrganizationId, SessionId, TeamId
 
 
 @dataclass(slots=True)
@@ -24,12 +25,28 @@ class Work:
     connection: AsyncConnection
     now: datetime
     changes: list[Change] = field(default_factory=list)
+    occurrences: list[Occurrence] = field(default_factory=list)
 
     def tell(
         self, kind: ChangeKind, account: AccountId, *, team: TeamId | None = None, session: SessionId | None = None
     ) -> None:
         """Announce to `account` when this work is committed."""
         self.changes.append(Change(kind, account, team, session))
+
+    def record(
+        self,
+        event: Event,
+        *,
+        organization: OrganizationId | None = None,
+        team: TeamId | None = None,
+        account: AccountId | None = None,
+        **detail: str | int | bool | None,
+    ) -> None:
+        """Writes the change into the audit log, once for each change. What is named is what it was done to.
+
+        `team` brings its organization. `detail` holds no secret, and nothing that a person wrote.
+        """
+        self.occurrences.append(Occurrence(event, organization, team, account, detail))
 
 
 class Ledger:
@@ -56,6 +73,7 @@ class Ledger:
         async with self._database.write() as connection:
             work = Work(connection, self.now())
             yield work
+            await audit.add(connection, work.occurrences, origin.get(), work.now)
             if work.changes:
                 await changes.add(connection, work.changes, work.now)
         for change in work.changes:

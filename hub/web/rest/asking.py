@@ -19,7 +19,7 @@ from pydantic import (
 )
 from pydantic_core import core_schema
 
-from hub.accounts import Accounts
+from hub.accounts import Accounts, audit
 from hub.accounts.addresses import Address, address
 from hub.accounts.models import Actor, Page, Slice
 from hub.errors import Code, TeammarksError
@@ -35,6 +35,7 @@ _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="accessTo
 
 
 async def _accounts(request: Request) -> Accounts:
+    audit.origin.set(audit.Origin(audit.Source.VISITOR, address=_address(request)))
     accounts = request.app.state.accounts
     assert isinstance(accounts, Accounts), "the application holds them"
     return accounts
@@ -43,12 +44,19 @@ async def _accounts(request: Request) -> Accounts:
 Asked = Annotated[Accounts, Depends(_accounts)]
 
 
+def _address(request: Request) -> str | None:
+    """The client's. The server has put what a trusted proxy says in its place."""
+    return request.client.host[:45] if request.client else None
+
+
 async def _actor(
-    accounts: Asked, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    request: Request, accounts: Asked, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> Actor:
     if credentials is None:
         raise TeammarksError(Code.UNAUTHENTICATED, "Log in first: this needs an access token.")
-    return await accounts.sessions.authenticate(credentials.credentials)
+    actor = await accounts.sessions.authenticate(credentials.credentials)
+    audit.origin.set(audit.Origin(audit.Source.ACCOUNT, actor.account, actor.session, _address(request)))
+    return actor
 
 
 By = Annotated[Actor, Depends(_actor)]

@@ -1,8 +1,54 @@
 """What accounts need to be complete."""
 
+from alembic import op
+from sqlalchemy import JSON, Boolean, Column, DateTime, String, false
+
 revision = "1.3"
 down_revision = "1.2"
 
+MOMENT = DateTime(timezone=True)
+
 
 def upgrade() -> None:
-    pass
+    _administration()
+    _audit_log()
+
+
+def _administration() -> None:
+    op.add_column("accounts", Column("is_admin", Boolean, nullable=False, server_default=false()))
+    op.add_column("organizations", Column("suspended_at", MOMENT))
+
+
+def _audit_log() -> None:
+    op.create_table(
+        "audit_events",
+        Column("id", String(36), primary_key=True),
+        Column("event", String(40), nullable=False),
+        Column("made_at", MOMENT, nullable=False),
+        Column("source", String(10), nullable=False),
+        Column("actor_id", String(36)),
+        Column("session_id", String(36)),
+        Column("address", String(45)),
+        Column("organization_id", String(36)),
+        Column("team_id", String(36)),
+        Column("account_id", String(36)),
+        Column("detail", JSON, nullable=False),
+    )
+    for column in ("organization_id", "team_id", "account_id", "actor_id"):
+        op.create_index(f"ix_audit_events_{column}_id", "audit_events", [column, "id"])
+    # Rows are only ever added, whoever is at the database.
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "CREATE FUNCTION refuse_to_change_audit_events() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'audit_events is append-only'; END $$"
+        )
+        op.execute(
+            "CREATE TRIGGER audit_events_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_events "
+            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_to_change_audit_events()"
+        )
+        return
+    for change in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER audit_events_no_{change.lower()} BEFORE {change} ON audit_events "
+            "BEGIN SELECT RAISE(ABORT, 'audit_events is append-only'); END"
+        )
