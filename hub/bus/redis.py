@@ -51,6 +51,7 @@ class RedisBus:
         self._to_tune: set[str] = set()
         self._nodes: Nodes | None = None
         self._state = ""
+        self._closing = False
         self._task = asyncio.create_task(self._join_for_ever(), name="bus")
 
     @property
@@ -81,6 +82,7 @@ class RedisBus:
         with suppress(TimeoutError):
             async with asyncio.timeout(self._limits.redis_s):
                 await self._all_said.wait()
+        self._closing = True
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
@@ -111,6 +113,8 @@ class RedisBus:
                 self._report(f"Redis cannot be used: {_first(failures)}")
             except* Exception:
                 log.exception("the bus failed")
+            if self._closing:
+                return  # a TaskGroup loses the cancellation that meets a failure
             await asyncio.sleep(self._limits.redis_retry_s)
 
     async def _serve(self, nodes: Nodes) -> None:

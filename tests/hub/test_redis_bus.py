@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from buses import IMPATIENT, SPRY, Ear, joined, seal
-from eventually import eventually
+from eventually import PATIENCE_S, eventually
 from redis.asyncio import Redis
 
 from hub.bus import News, Resumed, RollCall
@@ -105,6 +105,17 @@ async def test_a_bus_can_be_closed_at_any_moment(valkey_server: Backend) -> None
         for _ in range(turns):
             await asyncio.sleep(0)
         await bus.close()
+
+
+async def test_a_bus_can_be_closed_while_it_loses_redis(valkey_server: Backend, raw: "Redis") -> None:
+    for turns in range(10):
+        async with joined(valkey_server.url, "ours", hubs=1) as (bus,):
+            await Ear(bus, FOLDER).listening()
+            await raw.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            async with asyncio.timeout(PATIENCE_S):
+                await bus.close()
 
 
 async def test_the_last_words_before_closing_are_heard(valkey_server: Backend) -> None:
