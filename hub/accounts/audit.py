@@ -1,7 +1,8 @@
 """What is written down of every change: who made it, what it was, when, from where, and whom it concerns.
 
 The rule: a change and its one event are committed together, and no event is ever changed or taken away; the database
-refuses it too. Events hold ids, names of roles and flags; never a secret, and nothing that a person wrote.
+refuses it too. Only a refresh has none: each device makes six an hour, and they change nothing for anybody. Events hold
+ids, names of roles and flags; never a secret, and nothing that a person wrote.
 """
 
 from collections.abc import Mapping
@@ -42,7 +43,6 @@ class Event(StrEnum):
     RECOVERY_CODES_MADE = "account.recovery-codes-made"
     # sessions and tokens
     LOGGED_IN = "session.logged-in"
-    REFRESHED = "session.refreshed"
     REAUTHENTICATED = "session.reauthenticated"
     SESSION_ENDED = "session.ended"
     SESSIONS_ENDED = "session.all-ended"

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import ChangeKind
 from hub.accounts.addresses import Address
+from hub.accounts.audit import Event
 from hub.accounts.models import Actor, Invitation, InvitedTeam, Page, Slice
 from hub.accounts.rights import in_organization, in_team, standings
 from hub.accounts.store import invitations, organizations, people, teams
@@ -63,6 +64,7 @@ class Invitations:
             )
             invitation = await _one(work.connection, made)
             await _tell_invited(work, invitation)
+            _record(work, Event.INVITED, invitation)
         # In the fragment, which no browser sends: a token in a path or query lands in logs.
         return invitation, f"{self._public_url}/join#{token}"
 
@@ -92,6 +94,7 @@ class Invitations:
                 require(Action.SEE_ALL_INVITATIONS, standings(place.role))
             await invitations.close(work.connection, invitation, Closing.WITHDRAWN, work.now)
             await _tell_invited(work, found)
+            _record(work, Event.INVITATION_WITHDRAWN, found)
 
     async def look_up(self, token: str) -> Invitation:
         """For whoever holds the token, logged in or not. Raises NOT_FOUND or GONE."""
@@ -116,6 +119,7 @@ class Invitations:
             await invitations.close(work.connection, invitation.id, Closing.ACCEPTED, work.now)
             work.tell(ChangeKind.MEMBERSHIP, account)
             work.tell(ChangeKind.INVITATION, account)
+            _record(work, Event.INVITATION_ACCEPTED, invitation, account)
         return invitation
 
     async def decline(self, actor: Actor, token: str) -> None:
@@ -124,6 +128,7 @@ class Invitations:
             invitation = await _for(actor, work, token)
             await invitations.close(work.connection, invitation.id, Closing.DECLINED, work.now)
             work.tell(ChangeKind.INVITATION, actor.account)
+            _record(work, Event.INVITATION_DECLINED, invitation, actor.account)
 
 
 async def open_by_token(connection: AsyncConnection, token: str, now: datetime) -> Invitation:
@@ -198,6 +203,17 @@ async def _tell_invited(work: Work, invitation: Invitation) -> None:
     known = await people.by_address(work.connection, invitation.email_key)
     if known:
         work.tell(ChangeKind.INVITATION, known.account.id)
+
+
+def _record(work: Work, event: Event, invitation: Invitation, account: AccountId | None = None) -> None:
+    work.record(
+        event,
+        organization=invitation.organization,
+        account=account,
+        invitation=invitation.id,
+        role=invitation.role,
+        teams=len(invitation.teams),
+    )
 
 
 def _hashed(token: str) -> bytes:

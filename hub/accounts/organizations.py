@@ -9,6 +9,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import ChangeKind
+from hub.accounts.audit import Event
 from hub.accounts.models import Actor, Member, Organization, Page, Slice
 from hub.accounts.rights import in_organization, standings
 from hub.accounts.store import invitations, organizations
@@ -30,7 +31,9 @@ class Organizations:
     async def create(self, actor: Actor, name: str) -> Organization:
         require(Action.CREATE_ORGANIZATION, standings(None))
         async with self._ledger.write() as work:
-            return await organizations.add(work.connection, name, actor.account, work.now)
+            made = await organizations.add(work.connection, name, actor.account, work.now)
+            work.record(Event.ORGANIZATION_CREATED, organization=made.id, account=actor.account)
+        return made
 
     async def one(self, actor: Actor, organization: OrganizationId) -> Organization:
         async with self._ledger.read() as connection:
@@ -42,6 +45,7 @@ class Organizations:
             await organizations.rename(work.connection, organization, name)
             for account in await organizations.member_ids(work.connection, organization):
                 work.tell(ChangeKind.RENAME, account)
+            work.record(Event.ORGANIZATION_RENAMED, organization=organization)
         return replace(place, name=name)
 
     async def delete(self, actor: Actor, organization: OrganizationId) -> None:
@@ -51,6 +55,7 @@ class Organizations:
             await organizations.mark_deleted(work.connection, organization, work.now)
             for account in await organizations.member_ids(work.connection, organization):
                 work.tell(ChangeKind.MEMBERSHIP, account)
+            work.record(Event.ORGANIZATION_DELETED, organization=organization)
 
     async def members(self, actor: Actor, organization: OrganizationId, wanted: Slice) -> Page[Member]:
         async with self._ledger.read() as connection:
@@ -73,6 +78,7 @@ class Organizations:
             await organizations.set_role(work.connection, organization, account, role)
             work.tell(ChangeKind.MEMBERSHIP, account)
             await _withdraw(work, organization, account, (Role.OWNER, Role.ADMIN))
+            work.record(Event.ROLE_CHANGED, organization=organization, account=account, before=member.role, role=role)
         return _shown(replace(member, role=role), place)
 
     async def remove(self, actor: Actor, organization: OrganizationId, account: AccountId) -> None:
@@ -92,6 +98,8 @@ class Organizations:
             await organizations.remove_member(work.connection, organization, account)
             work.tell(ChangeKind.MEMBERSHIP, account)
             await _withdraw(work, organization, account, tuple(Role))
+            event = Event.MEMBER_LEFT if account == actor.account else Event.MEMBER_REMOVED
+            work.record(event, organization=organization, account=account, role=member.role)
 
 
 async def _member(connection: AsyncConnection, organization: OrganizationId, account: AccountId) -> Member:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.accounts import invitations
 from hub.accounts.addresses import Address
+from hub.accounts.audit import Event
 from hub.accounts.models import Account, Actor
 from hub.accounts.passwords import Passwords
 from hub.accounts.store import people
@@ -51,8 +52,10 @@ class People:
             known = await people.by_address(work.connection, address.key)
             if known:
                 await people.touch(work.connection, known.account.id)
+                work.record(Event.REGISTERED_AGAIN, account=known.account.id)
             else:
-                await people.add(work.connection, address, display_name, password_hash, work.now)
+                made = await people.add(work.connection, address, display_name, password_hash, work.now)
+                work.record(Event.REGISTERED, account=made)
 
     async def me(self, actor: Actor) -> Account:
         async with self._ledger.read() as connection:
@@ -61,6 +64,7 @@ class People:
     async def rename_me(self, actor: Actor, display_name: str) -> Account:
         async with self._ledger.write() as work:
             await people.rename(work.connection, actor.account, display_name)
+            work.record(Event.ACCOUNT_CHANGED, account=actor.account)
             return await people.one(work.connection, actor.account)
 
     async def _registration_now(self, connection: AsyncConnection) -> Registration:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import ChangeKind
 from hub.accounts.addresses import Address
+from hub.accounts.audit import Event
 from hub.accounts.models import Account, Actor, Page, Session, Slice
 from hub.accounts.passwords import Passwords
 from hub.accounts.store import people, sessions
@@ -64,6 +65,7 @@ class Sessions:
             session = await sessions.add(
                 work.connection, known.account.id, device, secret, work.now, work.now + IDLE_LIFETIME
             )
+            work.record(Event.LOGGED_IN, account=known.account.id, session=session.id)
         return self._opened(session, known.account, RefreshToken.of(session.id, 0, secret))
 
     async def refresh(self, text: str) -> Opened:
@@ -87,6 +89,7 @@ class Sessions:
             if opened is None:
                 await sessions.revoke(work.connection, known.account, token.session, "refresh token reused", work.now)
                 work.tell(ChangeKind.SESSION, known.account, session=token.session)
+                work.record(Event.REFRESH_REUSED, account=known.account, session=token.session)
         if opened is None:
             raise _session_ended()
         return opened
@@ -109,6 +112,7 @@ class Sessions:
             if not await sessions.revoke(work.connection, actor.account, session, "logged out", work.now):
                 raise nothing_here()
             work.tell(ChangeKind.SESSION, actor.account, session=session)
+            work.record(Event.SESSION_ENDED, account=actor.account, session=session)
 
     async def _succeed(
         self, work: Work, token: RefreshToken, known: sessions.Refreshable, account: Account

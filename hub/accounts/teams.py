@@ -9,6 +9,7 @@ from dataclasses import replace
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import ChangeKind
+from hub.accounts.audit import Event
 from hub.accounts.models import Access, Actor, MyTeam, Page, Slice, Team, TeamMember
 from hub.accounts.rights import TeamPlace, in_organization, in_team, standings
 from hub.accounts.store import invitations, organizations, teams
@@ -46,6 +47,7 @@ class Teams:
             team = await teams.add(work.connection, organization, name, work.now)
             await teams.set_access(work.connection, team, actor.account, FOUNDERS, work.now)
             work.tell(ChangeKind.MEMBERSHIP, actor.account, team=team.id)
+            work.record(Event.TEAM_CREATED, organization=organization, team=team.id, account=actor.account)
         return team
 
     async def one(self, actor: Actor, team: TeamId) -> Team:
@@ -58,6 +60,7 @@ class Teams:
             await teams.rename(work.connection, team, name)
             for account in await teams.member_ids(work.connection, team):
                 work.tell(ChangeKind.RENAME, account, team=team)
+            work.record(Event.TEAM_RENAMED, team=team)
         return replace(place.team, name=name)
 
     async def delete(self, actor: Actor, team: TeamId) -> None:
@@ -67,6 +70,7 @@ class Teams:
             await teams.mark_deleted(work.connection, team, work.now)
             for account in await teams.member_ids(work.connection, team):
                 work.tell(ChangeKind.MEMBERSHIP, account, team=team)
+            work.record(Event.TEAM_DELETED, team=team)
 
     async def members(self, actor: Actor, team: TeamId, wanted: Slice) -> Page[TeamMember]:
         async with self._ledger.read() as connection:
@@ -86,6 +90,14 @@ class Teams:
             await invitations.leave_out(work.connection, team, account)  # an older offer must not undo this
             member = await _member(work.connection, team, account)
             work.tell(ChangeKind.MEMBERSHIP, account, team=team)
+            work.record(
+                Event.TEAM_MEMBER_ADDED if added else Event.TEAM_MEMBER_CHANGED,
+                team=team,
+                account=account,
+                can_read=access.can_read,
+                can_write=access.can_write,
+                is_manager=access.is_manager,
+            )
         return _shown(member, place), added
 
     async def remove_member(self, actor: Actor, team: TeamId, account: AccountId) -> None:
@@ -98,6 +110,7 @@ class Teams:
             await teams.remove_member(work.connection, team, account)
             await invitations.leave_out(work.connection, team, account)
             work.tell(ChangeKind.MEMBERSHIP, account, team=team)
+            work.record(Event.TEAM_MEMBER_LEFT if leaving else Event.TEAM_MEMBER_REMOVED, team=team, account=account)
 
 
 async def _member(connection: AsyncConnection, team: TeamId, account: AccountId) -> TeamMember:
