@@ -62,11 +62,13 @@ vectors: $(STAMPS)/hub $(STAMPS)/extension ## check tree vectors with both imple
 	(cd extension && npx tsx scripts/check-vectors.ts "$$file") || status=$$?; \
 	exit $$status
 
-figures: test-setup build ## the figures the documents state: acknowledgements a second, memory, failover, latency
+figures: test-setup build ## the figures the documents state: acknowledgements a second, memory, failover, latency, large folders
 	$(BIN)/python -m loadtest.ingest
 	$(BIN)/python -m loadtest.sleepers
 	cd tests && npx tsx cluster/figures.ts
 	cd tests && npx tsx browsers/latency.ts
+	cd extension && npx tsx scripts/measure-large.ts
+	cd tests && npx tsx browsers/large.ts
 
 packages: $(STAMPS)/extension ## the extension for both stores, checked, and the sources from which anyone can build the same bytes
 	@sh .ci/extension

@@ -6,6 +6,7 @@ import { type BrowserContext, chromium, type Page, type Worker } from 'playwrigh
 import { type Bookmark, extension, type Inside, type LaunchOptions, Profile, type Screen } from './profile';
 
 export const CHROMIUM = '/usr/bin/chromium';
+const MANAGER = 'chrome://bookmarks/';
 
 export class ChromiumProfile extends Profile {
   readonly browser = 'chromium';
@@ -44,7 +45,7 @@ export class ChromiumProfile extends Profile {
     });
     const worker: Worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
     const manager = context.pages()[0] ?? (await context.newPage());
-    await manager.goto('chrome://bookmarks/');
+    await manager.goto(MANAGER);
     return new ChromiumProfile(folder, options, context, new URL(worker.url()).host, manager);
   }
 
@@ -138,6 +139,21 @@ export class ChromiumProfile extends Profile {
     return new ChromiumScreen(await this.popupPage());
   }
 
+  /** Meanwhile the bookmark manager is closed: for minutes it would keep a core busy with thousands of new bookmarks. */
+  async withoutManager<R>(act: () => Promise<R>): Promise<R> {
+    await this.manager.goto('about:blank');
+    const result = await act();
+    await this.manager.goto(MANAGER);
+    return result;
+  }
+
+  /** A page of the extension that has no script of its own: a picture. */
+  async quietPage(): Promise<Page> {
+    const page = await this.context.newPage();
+    await page.goto(`chrome-extension://${this.extensionId}/icon/16.png`);
+    return page;
+  }
+
   private async popupPage(): Promise<Page> {
     const page = await this.context.newPage();
     await page.setViewportSize({ width: 380, height: 600 });
@@ -160,10 +176,16 @@ export class ChromiumProfile extends Profile {
     await session.detach();
   }
 
+  /** The process in which the extension's background runs, and its pages if there are any. */
+  async extensionProcess(): Promise<number> {
+    const [pid] = await processesOf(this.folder, '--extension-process');
+    if (pid === undefined) throw new Error('expected a process of the extension');
+    return pid;
+  }
+
   async forgetDatabases(): Promise<void> {
-    // A picture of the extension shares its origin, and has no script that would wake the worker.
-    const page = await this.context.newPage();
-    await page.goto(`chrome-extension://${this.extensionId}/icon/16.png`);
+    // It shares the extension's origin, and wakes no worker.
+    const page = await this.quietPage();
     await this.stopWorker();
     await page.evaluate(async () => {
       for (const { name } of await indexedDB.databases())
@@ -214,13 +236,13 @@ export class ChromiumScreen implements Screen {
   }
 }
 
-/** The browser's own process and those it started, told by the profile folder on their command line. */
-async function processesOf(folder: string): Promise<number[]> {
+/** The browser's own process and those it started, or of those a kind, told by their command lines. */
+async function processesOf(folder: string, kind = ''): Promise<number[]> {
   const found: number[] = [];
   for (const entry of await readdir('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
     const command = await readFile(`/proc/${entry}/cmdline`, 'utf8').catch(() => '');
-    if (command.includes(`--user-data-dir=${folder}`)) found.push(Number(entry));
+    if (command.includes(`--user-data-dir=${folder}`) && command.includes(kind)) found.push(Number(entry));
   }
   return found;
 }

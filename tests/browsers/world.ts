@@ -149,6 +149,15 @@ export class SharedFolder {
     this.document.destroy();
   }
 
+  /** Makes this change in the document, and waits until the hub has stored it. */
+  async apply(update: Uint8Array): Promise<void> {
+    const { provider } = this;
+    // With more than one on its way, its count would be at zero before the last of them is answered.
+    await eventually('the hub', () => provider.isSynced);
+    Y.applyUpdate(this.document, update);
+    await eventually('the hub to store it', () => !provider.hasUnsyncedChanges);
+  }
+
   tree(): Tree {
     const raw = Object.fromEntries(
       ['n', 'p', 't', 'u', 'x'].map((name) => [name, new Map(this.document.getMap(name).entries())]),
