@@ -4,9 +4,16 @@ from pathlib import Path
 import pytest
 from asking_hub import Hub, hub_in
 from databases import Databases, PostgresServer, SqliteFiles
+from folders import LONG_AGO, Folders
 from hypothesis import settings
+from members import QUICK
 
+from hub.bus import LocalBus
+from hub.crdt_store import CrdtStore
 from hub.database import Database
+from hub.ids import AccountId, DocumentId
+from hub.metrics import Metrics
+from hub.rooms import Rooms
 from loadtest.backends import Backend, postgres, valkey
 
 # A slow machine is no failure.
@@ -80,3 +87,37 @@ async def hub(database_url: str, tmp_path: Path) -> AsyncIterator[Hub]:
     """A hub nobody has an account on yet. Its clock stands still until a test moves it."""
     async with hub_in(tmp_path / "data", database_url) as opened:
         yield opened
+
+
+# What stands below accounts and sockets
+
+
+@pytest.fixture
+async def store(database: Database) -> AsyncIterator[CrdtStore]:
+    opened = CrdtStore(database, LONG_AGO.timestamp, Metrics())
+    await opened.start()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def rooms(store: CrdtStore) -> AsyncIterator[Rooms]:
+    opened = Rooms(store, LocalBus(), QUICK, Metrics())
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def folders(database: Database) -> Folders:
+    return Folders(database)
+
+
+@pytest.fixture
+async def ann(folders: Folders) -> AccountId:
+    return await folders.person()
+
+
+@pytest.fixture
+async def folder(folders: Folders, ann: AccountId) -> DocumentId:
+    """One that Ann may write."""
+    return await folders.folder(ann)

@@ -1,7 +1,6 @@
 """What every store of the log must keep, whatever database it stands on."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from random import Random
 
 import pytest
@@ -34,29 +33,6 @@ VICTIMS = [
         "0101c9f599ba0f02a8c9f599ba0f000177017800",
     )
 ]
-
-
-@pytest.fixture
-async def store(database: Database) -> AsyncIterator[CrdtStore]:
-    opened = CrdtStore(database, LONG_AGO.timestamp, Metrics())
-    await opened.start()
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-async def folders(database: Database) -> Folders:
-    return Folders(database)
-
-
-@pytest.fixture
-async def ann(folders: Folders) -> AccountId:
-    return await folders.person()
-
-
-@pytest.fixture
-async def folder(folders: Folders, ann: AccountId) -> DocumentId:
-    return await folders.folder(ann)
 
 
 def entries(author: AccountId, *payloads: bytes) -> list[Entry]:

@@ -57,18 +57,8 @@ async def stores(hubs: list[Database]) -> AsyncIterator[list[CrdtStore]]:
 
 
 @pytest.fixture
-async def folders(hubs: list[Database]) -> Folders:
-    return Folders(hubs[0])
-
-
-@pytest.fixture
-async def ann(folders: Folders) -> AccountId:
-    return await folders.person()
-
-
-@pytest.fixture
-async def folder(folders: Folders, ann: AccountId) -> DocumentId:
-    return await folders.folder(ann)
+def database(hubs: list[Database]) -> Database:
+    return hubs[0]
 
 
 def entries(author: AccountId, *payloads: bytes) -> list[Entry]:

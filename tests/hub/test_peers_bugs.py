@@ -4,11 +4,11 @@ Each test is named for what went wrong; the docstring says where. What takes sev
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
 import pytest
 from eventually import eventually
-from folders import LONG_AGO, Folders
+from folders import Folders
 from members import QUICK, A, B, C, Member
 from pycrdt import Doc, Map
 from test_crdt_store import POISON
@@ -25,36 +25,6 @@ from hub.replay import Opened
 from hub.rooms import Rooms
 
 ALL = {"a": "1", "b": "2", "c": "3"}
-
-
-@pytest.fixture
-async def store(database: Database) -> AsyncIterator[CrdtStore]:
-    opened = CrdtStore(database, LONG_AGO.timestamp, Metrics())
-    await opened.start()
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-async def rooms(store: CrdtStore) -> AsyncIterator[Rooms]:
-    opened = Rooms(store, LocalBus(), QUICK, Metrics())
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-def folders(database: Database) -> Folders:
-    return Folders(database)
-
-
-@pytest.fixture
-async def ann(folders: Folders) -> AccountId:
-    return await folders.person()
-
-
-@pytest.fixture
-async def folder(folders: Folders, ann: AccountId) -> DocumentId:
-    return await folders.folder(ann)
 
 
 def shown(doc: Doc) -> object:

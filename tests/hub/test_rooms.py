@@ -1,13 +1,13 @@
 import asyncio
 import gc
 import weakref
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from random import Random
 
 import pytest
 from eventually import eventually
-from folders import LONG_AGO, Folders
+from folders import Folders
 from histories import one, updates, view
 from members import QUICK, A, B, C, Member
 from pycrdt import Doc, Map
@@ -39,40 +39,8 @@ from hub.rooms import Rooms
 
 
 @pytest.fixture
-async def database(sqlite_url: str) -> AsyncIterator[Database]:
-    opened = await Database.open(sqlite_url)
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-async def store(database: Database) -> AsyncIterator[CrdtStore]:
-    opened = CrdtStore(database, LONG_AGO.timestamp, Metrics())
-    await opened.start()
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-def folders(database: Database) -> Folders:
-    return Folders(database)
-
-
-@pytest.fixture
-async def ann(folders: Folders) -> AccountId:
-    return await folders.person()
-
-
-@pytest.fixture
-async def folder(folders: Folders, ann: AccountId) -> DocumentId:
-    return await folders.folder(ann)
-
-
-@pytest.fixture
-async def rooms(store: CrdtStore) -> AsyncIterator[Rooms]:
-    opened = Rooms(store, LocalBus(), QUICK, Metrics())
-    yield opened
-    await opened.close()
+def database_url(sqlite_url: str) -> str:
+    return sqlite_url
 
 
 Join = Callable[..., Awaitable[Member]]

@@ -122,21 +122,6 @@ async def hubs(request: pytest.FixtureRequest, database: Database) -> AsyncItera
         yield hubs
 
 
-@pytest.fixture
-def folders(database: Database) -> Folders:
-    return Folders(database)
-
-
-@pytest.fixture
-async def ann(folders: Folders) -> AccountId:
-    return await folders.person()
-
-
-@pytest.fixture
-async def folder(folders: Folders, ann: AccountId) -> DocumentId:
-    return await folders.folder(ann)
-
-
 async def enter(hub: Hub, folder: DocumentId, author: AccountId) -> Member:
     """One who has what is there now."""
     member = await Member(author).join(hub.rooms, folder)
