@@ -35,6 +35,13 @@ async def joined(ann: Person, bob: Person, organization: str, role: str) -> None
     await bob.accepts(await ann.invites(organization, bob, role))
 
 
+@pytest.fixture
+async def both(ann: Person, bob: Person, organization: str) -> tuple[str, str]:
+    """Where Ann and Bob are as members of the organization, which both own."""
+    await joined(ann, bob, organization, "owner")
+    return f"/organizations/{organization}/members/{ann.id}", f"/organizations/{organization}/members/{bob.id}"
+
+
 async def owners(hub: Hub) -> int:
     async with hub.database.read() as connection:
         query = select(func.count()).select_from(organization_members).where(organization_members.c.role == "owner")
@@ -42,33 +49,28 @@ async def owners(hub: Hub) -> int:
 
 
 async def test_of_two_last_owners_who_leave_at_once_one_stays(
-    hub: Hub, at_once: Rendezvous, ann: Person, bob: Person, organization: str
+    hub: Hub, at_once: Rendezvous, ann: Person, bob: Person, both: tuple[str, str]
 ) -> None:
-    await joined(ann, bob, organization, "owner")
-    members = f"/organizations/{organization}/members"
-    answers = await at_once.of(ann.delete(f"{members}/{ann.id}"), bob.delete(f"{members}/{bob.id}"))
+    hers, his = both
+    answers = await at_once.of(ann.delete(hers), bob.delete(his))
     assert sorted(answer.status for answer in answers) == [204, 409]
     assert await owners(hub) == 1
 
 
 async def test_of_two_owners_who_remove_each_other_at_once_one_stays(
-    hub: Hub, at_once: Rendezvous, ann: Person, bob: Person, organization: str
+    hub: Hub, at_once: Rendezvous, ann: Person, bob: Person, both: tuple[str, str]
 ) -> None:
-    await joined(ann, bob, organization, "owner")
-    members = f"/organizations/{organization}/members"
-    answers = await at_once.of(ann.delete(f"{members}/{bob.id}"), bob.delete(f"{members}/{ann.id}"))
+    hers, his = both
+    answers = await at_once.of(ann.delete(his), bob.delete(hers))
     assert sorted(answer.status for answer in answers) == [204, 404]
     assert await owners(hub) == 1
 
 
 async def test_of_two_owners_who_demote_each_other_at_once_one_stays(
-    hub: Hub, at_once: Rendezvous, ann: Person, bob: Person, organization: str
+    hub: Hub, at_once: Rendezvous, ann: Person, bob: Person, both: tuple[str, str]
 ) -> None:
-    await joined(ann, bob, organization, "owner")
-    members = f"/organizations/{organization}/members"
-    answers = await at_once.of(
-        ann.patch(f"{members}/{bob.id}", {"role": "admin"}), bob.patch(f"{members}/{ann.id}", {"role": "admin"})
-    )
+    hers, his = both
+    answers = await at_once.of(ann.patch(his, {"role": "admin"}), bob.patch(hers, {"role": "admin"}))
     assert sorted(answer.status for answer in answers) == [200, 403]
     assert await owners(hub) == 1
 
