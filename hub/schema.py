@@ -23,6 +23,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     TypeDecorator,
     UniqueConstraint,
     false,
@@ -245,4 +246,29 @@ audit_events = Table(
     Index(None, "team_id", "id"),
     Index(None, "account_id", "id"),
     Index(None, "actor_id", "id"),
+)
+
+mailed_tokens = Table(
+    "mailed_tokens",
+    metadata,
+    Column("token_hash", LargeBinary(32), primary_key=True, doc="SHA-256: 256 random bits need no slow hash"),
+    Column("purpose", String(20), nullable=False, doc="the only thing it may be used for, and once"),
+    Column("account_id", String(36), ForeignKey("accounts.id", ondelete="CASCADE"), doc="none: it opens nothing"),
+    Column("email", String(320), doc="that the account is to have"),
+    Column("email_key", String(320)),
+    Column("expires_at", Instant, nullable=False, index=True),
+    Index(None, "account_id"),
+)
+
+letters = Table(
+    "letters",
+    metadata,
+    _id(),
+    Column("recipient", String(320), doc="none: nobody is to get it"),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False, doc="links in it are secrets, so a letter that is sent is deleted"),
+    Column("html", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False, index=True, doc="when to try next; later, where a hub has claimed it"),
+    Column("attempts", Integer, nullable=False),
 )

@@ -18,6 +18,7 @@ from hub.accounts.teams import Teams
 from hub.accounts.tokens import AccessTokens
 from hub.accounts.work import Ledger
 from hub.database import Database
+from hub.mail.outbox import Outbox
 from hub.settings import Settings
 
 KEYS_FILE = "signing-keys.json"
@@ -39,7 +40,8 @@ class Accounts:
         `announce` is called after each commit that somebody connected should hear of. Raises OSError where the signing
         keys can't be read or made in the data folder.
         """
-        ledger = Ledger(database, announce, clock)
+        self.outbox = Outbox(public_url)
+        ledger = Ledger(database, announce, clock, self.outbox)
         passwords = Passwords(password_cost or Cost())
         keys = SigningKeys.open(settings.data_dir / KEYS_FILE)
         tokens = AccessTokens(keys, public_url, clock)

@@ -16,6 +16,8 @@ from hub.accounts.audit import Event, Occurrence, origin
 from hub.accounts.store import audit, changes
 from hub.database import Database
 from hub.ids import AccountId, OrganizationId, SessionId, TeamId
+from hub.mail.letters import Letter
+from hub.mail.outbox import Outbox
 
 
 @dataclass(slots=True)
@@ -26,6 +28,7 @@ class Work:
     now: datetime
     changes: list[Change] = field(default_factory=list)
     occurrences: list[Occurrence] = field(default_factory=list)
+    letters: list[tuple[str | None, Letter]] = field(default_factory=list)
 
     def tell(
         self, kind: ChangeKind, account: AccountId, *, team: TeamId | None = None, session: SessionId | None = None
@@ -48,14 +51,24 @@ class Work:
         """
         self.occurrences.append(Occurrence(event, organization, team, account, detail))
 
+    def mail(self, to: str | None, letter: Letter) -> None:
+        """Sends a letter once this work is committed.
+
+        To nobody, where who asks must not find out by the time it takes that there is nobody.
+        """
+        self.letters.append((to, letter))
+
 
 class Ledger:
     """The database as the use cases see it."""
 
-    def __init__(self, database: Database, announce: Callable[[Change], None], clock: Callable[[], float]) -> None:
+    def __init__(
+        self, database: Database, announce: Callable[[Change], None], clock: Callable[[], float], outbox: Outbox
+    ) -> None:
         self._database = database
         self._announce = announce
         self._clock = clock
+        self._outbox = outbox
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
@@ -74,7 +87,11 @@ class Ledger:
             work = Work(connection, self.now())
             yield work
             await audit.add(connection, work.occurrences, origin.get(), work.now)
+            for to, letter in work.letters:
+                await self._outbox.add(connection, to, letter, work.now)
             if work.changes:
                 await changes.add(connection, work.changes, work.now)
+        if work.letters:
+            self._outbox.filled.set()
         for change in work.changes:
             self._announce(change)

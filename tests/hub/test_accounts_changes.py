@@ -18,6 +18,7 @@ from hub.bus import Bus, LocalBus
 from hub.database import Database
 from hub.ids import AccountId, SessionId, TeamId
 from hub.limits import Limits
+from hub.mail.outbox import Outbox
 from hub.schema import counters
 
 QUICK = replace(Limits(), changes_check_s=0.02, blind_s=1000.0)
@@ -80,7 +81,7 @@ async def watching(database: Database, bus: Bus, limits: Limits) -> AsyncIterato
 
 
 def ledger(database: Database, announce: Callable[[Change], None] = lambda change: None) -> Ledger:
-    return Ledger(database, announce, LONG_AGO.timestamp)
+    return Ledger(database, announce, LONG_AGO.timestamp, Outbox("https://hub.example.org"))
 
 
 async def commit(through: Ledger, *some: Change) -> None:

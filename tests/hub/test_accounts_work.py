@@ -9,13 +9,14 @@ from hub.accounts.addresses import address
 from hub.accounts.store import people
 from hub.accounts.work import Ledger
 from hub.ids import AccountId
+from hub.mail.outbox import Outbox
 from hub.schema import accounts
 
 
 async def test_a_change_is_told_after_its_commit(hub: Hub, tmp_path: Path) -> None:
     seen_by_others: list[int] = []
     told: list[Change] = []
-    ledger = Ledger(hub.database, told.append, Clock())
+    ledger = Ledger(hub.database, told.append, Clock(), Outbox("https://hub.example.org"))
     async with ledger.write() as work:
         account = await people.add(work.connection, address("ann@example.org"), "Ann", "-", work.now)
         work.tell(ChangeKind.SESSION, account)
@@ -28,7 +29,7 @@ async def test_a_change_is_told_after_its_commit(hub: Hub, tmp_path: Path) -> No
 
 async def test_a_change_that_was_undone_is_told_nobody(hub: Hub) -> None:
     told: list[Change] = []
-    ledger = Ledger(hub.database, told.append, Clock())
+    ledger = Ledger(hub.database, told.append, Clock(), Outbox("https://hub.example.org"))
     with pytest.raises(RuntimeError, match="on second thoughts"):
         async with ledger.write() as work:
             work.tell(ChangeKind.SESSION, AccountId("nobody"))

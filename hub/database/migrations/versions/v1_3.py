@@ -1,7 +1,7 @@
 """What accounts need to be complete."""
 
 from alembic import op
-from sqlalchemy import JSON, Boolean, Column, DateTime, String, false
+from sqlalchemy import JSON, Boolean, Column, DateTime, ForeignKey, Integer, LargeBinary, String, Text, false
 
 revision = "1.3"
 down_revision = "1.2"
@@ -12,6 +12,7 @@ MOMENT = DateTime(timezone=True)
 def upgrade() -> None:
     _administration()
     _audit_log()
+    _mail()
 
 
 def _administration() -> None:
@@ -52,3 +53,29 @@ def _audit_log() -> None:
             f"CREATE TRIGGER audit_events_no_{change.lower()} BEFORE {change} ON audit_events "
             "BEGIN SELECT RAISE(ABORT, 'audit_events is append-only'); END"
         )
+
+
+def _mail() -> None:
+    op.create_table(
+        "mailed_tokens",
+        Column("token_hash", LargeBinary(32), primary_key=True),
+        Column("purpose", String(20), nullable=False),
+        Column("account_id", String(36), ForeignKey("accounts.id", ondelete="CASCADE")),
+        Column("email", String(320)),
+        Column("email_key", String(320)),
+        Column("expires_at", MOMENT, nullable=False),
+    )
+    op.create_index("ix_mailed_tokens_account_id", "mailed_tokens", ["account_id"])
+    op.create_index("ix_mailed_tokens_expires_at", "mailed_tokens", ["expires_at"])
+    op.create_table(
+        "letters",
+        Column("id", String(36), primary_key=True),
+        Column("recipient", String(320)),
+        Column("subject", Text, nullable=False),
+        Column("text", Text, nullable=False),
+        Column("html", Text, nullable=False),
+        Column("made_at", MOMENT, nullable=False),
+        Column("due_at", MOMENT, nullable=False),
+        Column("attempts", Integer, nullable=False),
+    )
+    op.create_index("ix_letters_due_at", "letters", ["due_at"])
