@@ -5,13 +5,17 @@ import { Cluster, type Options } from './cluster';
 import type { Size } from './crowd';
 import { Trial } from './trial';
 
-/** With TEAMMARKS_FAULTS=long there is more of everything, and chance is new in every run. */
+/** With TEAMMARKS_FAULTS=long every case is done many times, and chance is new in every run. */
 export const LONG = process.env.TEAMMARKS_FAULTS === 'long';
 const SEED = Number(process.env.TEAMMARKS_SEED ?? (LONG ? Date.now() % 1_000_000_000 : 20_261_123));
-const SIZE: Size = { documents: 2, each: 1 };
+/** In the long form: more than a thousand kills in all. */
+const AGAIN = 30;
 
-/** Many in the long form, few in the short one. */
-export const times = (few: number, many: number): number => (LONG ? many : few);
+export interface Shape {
+  size?: Size;
+  /** How often the case is done in the long form. */
+  again?: number;
+}
 
 export interface Figures {
   /** Processes killed. */
@@ -37,8 +41,12 @@ export function onCluster(options: Options = {}) {
   });
   afterAll(() => cluster?.close());
 
-  return (name: string, faults: (trial: Trial, cluster: Cluster) => Promise<void>, size = SIZE): void => {
-    test(name, async ({ task }) => {
+  return (
+    name: string,
+    faults: (trial: Trial, cluster: Cluster) => Promise<void>,
+    { size = { documents: 2, each: 1 }, again = AGAIN }: Shape = {},
+  ): void => {
+    test(name, { repeats: LONG ? again - 1 : 0 }, async ({ task }) => {
       const { struck } = cluster.weather;
       const trial = await Trial.begin(cluster, size);
       try {
@@ -48,11 +56,12 @@ export function onCluster(options: Options = {}) {
         if (error instanceof Error) error.message += `\n(again with TEAMMARKS_SEED=${SEED})`;
         throw error;
       } finally {
+        const before = task.meta.figures ?? { kills: 0, faults: 0, acknowledged: 0, lost: 0 };
         task.meta.figures = {
-          kills: trial.kills,
-          faults: trial.faults + cluster.weather.struck - struck,
-          acknowledged: trial.crowd.acknowledged,
-          lost: trial.lost,
+          kills: before.kills + trial.kills,
+          faults: before.faults + trial.faults + cluster.weather.struck - struck,
+          acknowledged: before.acknowledged + trial.crowd.acknowledged,
+          lost: before.lost + trial.lost,
         };
         await trial.close();
         await cluster.recover();

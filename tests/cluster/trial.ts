@@ -5,6 +5,7 @@
  * log.  3. Nothing is doubled: no number, no edit, no node.  4. The system is quiet: nobody writes or reconnects.
  */
 import { setTimeout as pause } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
 import * as Y from 'yjs';
 import { canonical } from '../../extension/src/model/tree';
@@ -181,6 +182,9 @@ export class Trial {
   /**
    * Everybody makes one more edit. When all have all of them, the log has grown by just so many rows, and nobody had to
    * connect again; and so it is still after a while. A slow machine makes this easier to pass, never harder.
+   *
+   * It begins when the log has come to rest: a hub that stood still has yet to read what its sockets held, edits that
+   * their clients have long brought to another hub, and it stores them again.
    */
   private async quiet(): Promise<void> {
     const { crowd, cluster } = this;
@@ -189,12 +193,23 @@ export class Trial {
       for (const document of crowd.documents) heads.push((await cluster.log.read(document)).head);
       return heads;
     };
-    const before = await rows();
+    const before = await eventually(
+      'the log to be at rest',
+      async () => {
+        const seen = [await rows(), crowd.connections];
+        await pause(1_000);
+        return { heads: await rows(), rested: isDeepStrictEqual(seen, [await rows(), crowd.connections]) };
+      },
+      ({ rested }) => rested,
+      PATIENCE_MS,
+    );
     const connections = crowd.connections;
     for (const writer of crowd.writers) writer.edit();
     await eventually('everybody to be settled', () => crowd.settled);
     await this.converged();
-    const expected = crowd.documents.map((document, at) => (before[at] ?? 0) + crowd.of(document).length);
+    const expected = crowd.documents.map(
+      (document, at) => (before.heads[at] ?? 0) + crowd.of(document).length,
+    );
     expect(await rows()).toEqual(expected);
     await pause(500);
     expect(await rows()).toEqual(expected);
