@@ -22,6 +22,7 @@ class Code(StrEnum):
     NOT_FOUND = "not-found"
     READ_ONLY = "read-only"
     LAST_OWNER = "last-owner"
+    ORGANIZATION_SUSPENDED = "organization-suspended"
     # requests
     INVALID = "invalid"
     CONFLICT = "conflict"

@@ -30,6 +30,8 @@ class Standing(StrEnum):
     WRITER = "writer"
     READER = "reader"
     STRANGER = "stranger"
+    SYSTEM_ADMIN = "system admin"
+    """Of the whole hub, at every place; and a stranger to every folder."""
 
 
 class Answer(IntEnum):
@@ -68,6 +70,10 @@ class Action(StrEnum):
     INVITE_TO_TEAM = "invite as member, to this team"
     READ_FOLDER = "read the folder"
     WRITE_FOLDER = "write the folder"
+    SEE_TEAM_EVENTS = "see the team's audit log"
+    SEE_EVENTS = "see the organization's audit log"
+    SEE_HUB = "see all accounts, organizations, events and statistics of the hub"
+    RUN_HUB = "disable accounts, end their sessions, suspend and rescue organizations"
 
 
 _COLUMNS = tuple(Standing)
@@ -82,32 +88,36 @@ def _row(signs: str) -> Mapping[Standing, Answer]:
 # `memberships` keeps it so. Only a membership's can_read and can_write open the folder, for whatever role.
 MATRIX: Mapping[Action, Mapping[Standing, Answer]] = MappingProxyType(
     {
-        #                                     own adm mem  man wri rea  str
-        Action.CREATE_ORGANIZATION: _row("     Y   Y   Y    Y   Y   Y    Y "),
-        Action.SEE_ORGANIZATION: _row("        Y   Y   Y    Y   Y   Y    0 "),
-        Action.RENAME_ORGANIZATION: _row("     Y   Y   -    -   -   -    0 "),
-        Action.DELETE_ORGANIZATION: _row("     Y   -   -    -   -   -    0 "),
-        Action.LIST_MEMBERS: _row("            Y   Y   Y    Y   Y   Y    0 "),
-        Action.SEE_ADDRESSES: _row("           Y   Y   -    -   -   -    0 "),
-        Action.CHANGE_ROLE: _row("             Y   -   -    -   -   -    0 "),
-        Action.REMOVE_OWNER_OR_ADMIN: _row("   Y   -   -    -   -   -    0 "),
-        Action.REMOVE_MEMBER: _row("           Y   Y   -    -   -   -    0 "),
-        Action.LEAVE_ORGANIZATION: _row("      Y   Y   Y    Y   Y   Y    0 "),
-        Action.INVITE_TO_ORGANIZATION: _row("  Y   Y   -    -   -   -    0 "),
-        Action.INVITE_AS_OWNER_OR_ADMIN: _row("Y   -   -    -   -   -    0 "),
-        Action.LIST_INVITATIONS: _row("        Y   Y   Y    Y   Y   Y    0 "),
-        Action.SEE_ALL_INVITATIONS: _row("     Y   Y   0    0   0   0    0 "),
-        Action.LIST_TEAMS: _row("              Y   Y   Y    Y   Y   Y    0 "),
-        Action.CREATE_TEAM: _row("             Y   Y   -    -   -   -    0 "),
-        Action.SEE_TEAM: _row("                Y   Y   0    Y   Y   Y    0 "),
-        Action.RENAME_TEAM: _row("             Y   Y   0    Y   -   -    0 "),
-        Action.DELETE_TEAM: _row("             Y   Y   0    -   -   -    0 "),
-        Action.LIST_TEAM_MEMBERS: _row("       Y   Y   0    Y   Y   Y    0 "),
-        Action.CHANGE_TEAM_MEMBERS: _row("     Y   Y   0    Y   -   -    0 "),
-        Action.LEAVE_TEAM: _row("              0   0   0    Y   Y   Y    0 "),
-        Action.INVITE_TO_TEAM: _row("          Y   Y   0    Y   -   -    0 "),
-        Action.READ_FOLDER: _row("             -   -   0    -   Y   Y    0 "),
-        Action.WRITE_FOLDER: _row("            -   -   0    -   Y   -    0 "),
+        #                                     own adm mem  man wri rea  str  sys
+        Action.CREATE_ORGANIZATION: _row("     Y   Y   Y    Y   Y   Y    Y   Y "),
+        Action.SEE_ORGANIZATION: _row("        Y   Y   Y    Y   Y   Y    0   Y "),
+        Action.RENAME_ORGANIZATION: _row("     Y   Y   -    -   -   -    0   - "),
+        Action.DELETE_ORGANIZATION: _row("     Y   -   -    -   -   -    0   - "),
+        Action.LIST_MEMBERS: _row("            Y   Y   Y    Y   Y   Y    0   Y "),
+        Action.SEE_ADDRESSES: _row("           Y   Y   -    -   -   -    0   - "),
+        Action.CHANGE_ROLE: _row("             Y   -   -    -   -   -    0   - "),
+        Action.REMOVE_OWNER_OR_ADMIN: _row("   Y   -   -    -   -   -    0   - "),
+        Action.REMOVE_MEMBER: _row("           Y   Y   -    -   -   -    0   - "),
+        Action.LEAVE_ORGANIZATION: _row("      Y   Y   Y    Y   Y   Y    0   0 "),
+        Action.INVITE_TO_ORGANIZATION: _row("  Y   Y   -    -   -   -    0   - "),
+        Action.INVITE_AS_OWNER_OR_ADMIN: _row("Y   -   -    -   -   -    0   - "),
+        Action.LIST_INVITATIONS: _row("        Y   Y   Y    Y   Y   Y    0   Y "),
+        Action.SEE_ALL_INVITATIONS: _row("     Y   Y   0    0   0   0    0   0 "),
+        Action.LIST_TEAMS: _row("              Y   Y   Y    Y   Y   Y    0   Y "),
+        Action.CREATE_TEAM: _row("             Y   Y   -    -   -   -    0   - "),
+        Action.SEE_TEAM: _row("                Y   Y   0    Y   Y   Y    0   Y "),
+        Action.RENAME_TEAM: _row("             Y   Y   0    Y   -   -    0   - "),
+        Action.DELETE_TEAM: _row("             Y   Y   0    -   -   -    0   - "),
+        Action.LIST_TEAM_MEMBERS: _row("       Y   Y   0    Y   Y   Y    0   Y "),
+        Action.CHANGE_TEAM_MEMBERS: _row("     Y   Y   0    Y   -   -    0   - "),
+        Action.LEAVE_TEAM: _row("              0   0   0    Y   Y   Y    0   0 "),
+        Action.INVITE_TO_TEAM: _row("          Y   Y   0    Y   -   -    0   - "),
+        Action.READ_FOLDER: _row("             -   -   0    -   Y   Y    0   - "),
+        Action.WRITE_FOLDER: _row("            -   -   0    -   Y   -    0   - "),
+        Action.SEE_TEAM_EVENTS: _row("         Y   Y   0    Y   -   -    0   - "),
+        Action.SEE_EVENTS: _row("              Y   Y   -    -   -   -    0   - "),
+        Action.SEE_HUB: _row("                 -   -   -    -   -   -    -   Y "),
+        Action.RUN_HUB: _row("                 -   -   -    -   -   -    -   Y "),
     }
 )
 
@@ -133,3 +143,8 @@ def require(action: Action, standings: Iterable[Standing]) -> None:
 def nothing_here() -> TeammarksError:
     """The one answer for what does not exist and for what may not be seen: nobody can tell them apart."""
     return TeammarksError(Code.NOT_FOUND, "There is nothing here, or it is not yours to see.")
+
+
+def suspended() -> TeammarksError:
+    """To who belongs to the place: nothing of it is lost."""
+    return TeammarksError(Code.ORGANIZATION_SUSPENDED, "This organization is suspended; ask who runs this hub.")

@@ -180,6 +180,7 @@ documents = Table(
     Column("id", String(36), ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True),
     Column("head", BigInteger, nullable=False, default=0, doc="number of the newest update; 0: none yet"),
     Column("deleted_at", Instant),
+    Column("suspended_at", Instant, doc="with its organization"),
 )
 
 updates = Table(

@@ -7,7 +7,9 @@ holds the queries. `Accounts` puts them together.
 from collections.abc import Callable
 
 from hub.access import Authority, Change
+from hub.accounts.administration import Administration
 from hub.accounts.authority import SyncAuthority
+from hub.accounts.events import Events
 from hub.accounts.invitations import Invitations
 from hub.accounts.keys import SigningKeys
 from hub.accounts.organizations import Organizations
@@ -50,5 +52,7 @@ class Accounts:
         self.sessions = Sessions(ledger, passwords, tokens)
         self.organizations = Organizations(ledger)
         self.teams = Teams(ledger)
+        self.events = Events(ledger)
+        self.administration = Administration(ledger, passwords)
         self.invitations = Invitations(ledger, public_url)
         self.authority: Authority = SyncAuthority(ledger, tokens)

@@ -131,3 +131,14 @@ class AuditEvent:
     team: TeamId | None
     account: AccountId | None
     detail: Detail
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which events are wanted: those for which everything holds that is not None."""
+
+    event: Event | None = None
+    actor: AccountId | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    """Those from `since` on and before `until`."""

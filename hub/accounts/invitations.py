@@ -162,6 +162,8 @@ async def _require_open(connection: AsyncConnection, invitation: Invitation, now
     try:
         await _require_right(connection, invitation.inviter, invitation.organization, invitation.role, invitation.teams)
     except TeammarksError as error:
+        if error.code is Code.ORGANIZATION_SUSPENDED:
+            raise
         raise TeammarksError(
             Code.GONE, "Who made this invitation may not invite to this any more; ask for a new one."
         ) from error

@@ -62,12 +62,15 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """As one of its members sees it."""
+    """As one of its members sees it, or an admin of the hub."""
 
     id: OrganizationId
     name: str
-    role: Role
+    role: Role | None
+    """None: an admin of the hub who is no member."""
     created_at: datetime
+    suspended: bool = False
+    """By an admin of the hub: nothing of it can be changed, and its folders are closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,8 @@ class MyTeam:
     organization: OrganizationId
     organization_name: str
     access: Access
+    suspended: bool
+    """With its organization: the folder is closed, and nothing is deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +165,48 @@ class Invitation:
     expires_at: datetime
     closed: bool
     """Accepted, declined or withdrawn, or made by an account that is disabled since."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountOverview:
+    """An account as an admin of the hub sees it."""
+
+    id: AccountId
+    email: str
+    display_name: str
+    verified: bool
+    disabled: bool
+    is_admin: bool
+    sessions: int
+    """Those that live."""
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationOverview:
+    """An organization as an admin of the hub sees it."""
+
+    id: OrganizationId
+    name: str
+    suspended: bool
+    orphaned: bool
+    """None of its owners can log in."""
+    members: int
+    teams: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """How many there are of each."""
+
+    accounts: int
+    accounts_disabled: int
+    admins: int
+    sessions: int
+    organizations: int
+    organizations_suspended: int
+    teams: int
+    memberships: int
+    updates: int
+    """Ever stored in folders."""

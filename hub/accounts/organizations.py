@@ -93,7 +93,7 @@ class Organizations:
                 action = Action.LEAVE_ORGANIZATION
             else:
                 action = Action.REMOVE_MEMBER if member.role is Role.MEMBER else Action.REMOVE_OWNER_OR_ADMIN
-            require(action, standings(place.role))
+            require(action, standings(place.role, system_admin=place.role is None))
             await _keep_an_owner(work.connection, organization, member)
             await organizations.remove_member(work.connection, organization, account)
             work.tell(ChangeKind.MEMBERSHIP, account)

@@ -13,10 +13,10 @@ from typing import TypeAlias
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.accounts.models import Access, Organization, Team
-from hub.accounts.store import organizations, teams
+from hub.accounts.store import organizations, people, teams
 from hub.accounts.work import Work
 from hub.ids import AccountId, OrganizationId, TeamId
-from hub.permissions import Action, Role, Standing, nothing_here, require
+from hub.permissions import Action, Role, Standing, nothing_here, require, suspended
 
 Within: TypeAlias = AsyncConnection | Work
 """A reader's connection, or work that is going to write."""
@@ -30,8 +30,10 @@ class TeamPlace:
     standings: frozenset[Standing]
 
 
-def standings(role: Role | None, access: Access | None = None) -> Iterable[Standing]:
+def standings(role: Role | None, access: Access | None = None, *, system_admin: bool = False) -> Iterable[Standing]:
     yield Standing.STRANGER
+    if system_admin:
+        yield Standing.SYSTEM_ADMIN
     if role is not None:
         yield Standing(role)
     if access is not None:
@@ -41,17 +43,26 @@ def standings(role: Role | None, access: Access | None = None) -> Iterable[Stand
 async def in_organization(
     within: Within, account: AccountId, organization: OrganizationId, action: Action
 ) -> Organization:
-    """The organization, where `account` may do `action` in it; otherwise raises NOT_FOUND or FORBIDDEN."""
+    """The organization, where `account` may do `action` in it.
+
+    Otherwise raises NOT_FOUND, FORBIDDEN or ORGANIZATION_SUSPENDED.
+    """
+    connection = _connection(within)
     if isinstance(within, Work):
-        await organizations.lock(within.connection, organization)
-    found = await organizations.seen_by(_connection(within), organization, account)
-    require(action, standings(found.role if found else None))
-    assert found is not None, f"a stranger may not {action}"
+        await organizations.lock(connection, organization)
+    found, system_admin = await _seen(connection, organization, account)
+    if found is None:
+        raise nothing_here()
+    require(action, standings(found.role, system_admin=system_admin))
+    _require_not_suspended(found, action, within, system_admin)
     return found
 
 
 async def in_team(within: Within, account: AccountId, team: TeamId, action: Action) -> TeamPlace:
-    """The team, where `account` may do `action` in it; otherwise raises NOT_FOUND or FORBIDDEN."""
+    """The team, where `account` may do `action` in it.
+
+    Otherwise raises NOT_FOUND, FORBIDDEN or ORGANIZATION_SUSPENDED.
+    """
     connection = _connection(within)
     found = await teams.one(connection, team)
     if found and isinstance(within, Work):
@@ -59,11 +70,37 @@ async def in_team(within: Within, account: AccountId, team: TeamId, action: Acti
         found = await teams.one(connection, team)  # it may have gone while we waited
     if found is None:
         raise nothing_here()
-    organization = await organizations.seen_by(connection, found.organization, account)
+    organization, system_admin = await _seen(connection, found.organization, account)
+    if organization is None:
+        raise nothing_here()
     access = await teams.access(connection, team, account)
-    place = TeamPlace(found, frozenset(standings(organization.role if organization else None, access)))
+    place = TeamPlace(found, frozenset(standings(organization.role, access, system_admin=system_admin)))
     require(action, place.standings)
+    _require_not_suspended(organization, action, within, system_admin)
     return place
+
+
+async def in_hub(within: Within, account: AccountId, action: Action) -> None:
+    """Whether `account` may do `action`, which is about the hub as a whole; otherwise raises FORBIDDEN."""
+    require(action, standings(None, system_admin=await people.is_admin(_connection(within), account)))
+
+
+async def _seen(
+    connection: AsyncConnection, organization: OrganizationId, account: AccountId
+) -> tuple[Organization | None, bool]:
+    """The organization, where the account is a member or an admin of the hub, and whether it is the latter."""
+    system_admin = await people.is_admin(connection, account)
+    found = await organizations.seen_by(connection, organization, account)
+    if found is None and system_admin:
+        found = await organizations.one(connection, organization)
+    return found, system_admin
+
+
+def _require_not_suspended(place: Organization, action: Action, within: Within, system_admin: bool) -> None:
+    """Of a suspended organization its members see that it is one; an admin of the hub may look into everything."""
+    looks = not isinstance(within, Work) and (system_admin or action is Action.SEE_ORGANIZATION)
+    if place.suspended and not looks:
+        raise suspended()
 
 
 def _connection(within: Within) -> AsyncConnection:

@@ -49,6 +49,7 @@ async def test_who_creates_a_team_reads_writes_and_manages_it(ann: Person, organ
                 "can_read": True,
                 "can_write": True,
                 "is_manager": True,
+                "suspended": False,
                 "document": answer.json["id"],
             }
         ],

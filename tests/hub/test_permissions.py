@@ -13,7 +13,7 @@ from databases import Databases
 from sqlalchemy import select
 
 from hub.errors import Code, TeammarksError
-from hub.ids import DocumentId
+from hub.ids import AccountId, DocumentId
 from hub.permissions import MATRIX, Action, Answer, Role, Standing, answer, require
 from hub.schema import metadata
 
@@ -34,6 +34,8 @@ WHAT_THEY_ARE: dict[str, frozenset[Standing]] = {
     "stranger": frozenset({Standing.STRANGER}),
     "other-owner": frozenset({Standing.STRANGER}),
     "other-manager": frozenset({Standing.STRANGER}),
+    "system-admin": frozenset({Standing.STRANGER, Standing.SYSTEM_ADMIN}),
+    "system-admin-member": frozenset({Standing.MEMBER, Standing.SYSTEM_ADMIN}),
 }
 
 
@@ -42,6 +44,8 @@ class World:
     organization: str
     team: str
     invitation: str
+    abandoned: str
+    """An organization whose owner is disabled."""
     people: dict[str, Person]
 
     def in_hub(self, hub: Hub) -> "World":
@@ -60,7 +64,9 @@ async def settled(databases: Databases, tmp_path_factory: pytest.TempPathFactory
         team = await owner.makes_team(here, "Here's team")
         await owner.delete(f"/teams/{team}/members/{owner.id}")
         for name, person in people.items():
-            if name in ("owner", "stranger", "other-owner", "other-manager"):
+            if name.startswith("system-admin"):
+                await hub.accounts.administration.grant(AccountId(person.id))
+            if name in ("owner", "stranger", "other-owner", "other-manager", "system-admin"):
                 continue
             role = next((role for role in Role if name.startswith(role) or name == f"second-{role}"), Role.MEMBER)
             await person.accepts(await owner.invites(here, person, role))
@@ -74,7 +80,10 @@ async def settled(databases: Databases, tmp_path_factory: pytest.TempPathFactory
         manager = people["other-manager"]
         await manager.accepts(await people["other-owner"].invites(there, manager))
         await people["other-owner"].put(f"/teams/{other_team}/members/{manager.id}", ACCESS[Standing.MANAGER])
-    return folder, database_url, World(here, team, invitation["id"], people)
+        gone = await hub.register("gone")
+        abandoned = await gone.makes_organization("Abandoned")
+        await hub.accounts.administration.disable(None, AccountId(gone.id))
+    return folder, database_url, World(here, team, invitation["id"], abandoned, people)
 
 
 @pytest.fixture
@@ -111,6 +120,10 @@ def team_member(method: str, name: str | None, body: Any = None) -> Probe:
         f"/teams/{world.team}/members/{(world.people[name] if name else actor).id}",
         body,
     )
+
+
+def hub_wide(method: str, path: str) -> Probe:
+    return lambda world, actor: (method, f"/admin{path}", None)
 
 
 def invite(role: str, *, to_team: bool = False) -> Probe:
@@ -165,6 +178,21 @@ PROBES: dict[Action, list[Probe]] = {
     ],
     Action.LEAVE_TEAM: [team_member("DELETE", None)],
     Action.INVITE_TO_TEAM: [invite("member", to_team=True)],
+    Action.SEE_TEAM_EVENTS: [team("GET", "/audit-events")],
+    Action.SEE_EVENTS: [organization("GET", "/audit-events")],
+    Action.SEE_HUB: [hub_wide("GET", path) for path in ("/accounts", "/organizations", "/audit-events", "/stats")],
+    Action.RUN_HUB: [
+        lambda world, actor: ("POST", f"/admin/accounts/{world.people['second-member'].id}/disable", None),
+        lambda world, actor: ("POST", f"/admin/accounts/{world.people['second-member'].id}/enable", None),
+        lambda world, actor: ("DELETE", f"/admin/accounts/{world.people['second-member'].id}/sessions", None),
+        lambda world, actor: ("POST", f"/admin/organizations/{world.organization}/suspend", None),
+        lambda world, actor: ("POST", f"/admin/organizations/{world.organization}/resume", None),
+        lambda world, actor: (
+            "POST",
+            f"/admin/organizations/{world.abandoned}/rescue",
+            {"email": world.people["second-owner"].email},
+        ),
+    ],
 }
 # Asked otherwise than by a request of their own; each has a test below.
 ELSEWHERE = {Action.SEE_ADDRESSES, Action.READ_FOLDER, Action.WRITE_FOLDER}
@@ -252,8 +280,10 @@ def test_more_standings_never_allow_less() -> None:
 
 
 def test_a_stranger_may_do_nothing_but_found_an_organization() -> None:
-    allowed = {action for action in Action if answer(action, {Standing.STRANGER}) is not Answer.HIDDEN}
+    allowed = {action for action in Action if answer(action, {Standing.STRANGER}) is Answer.ALLOWED}
+    seen = {action for action in Action if answer(action, {Standing.STRANGER}) is Answer.FORBIDDEN}
     assert allowed == {Action.CREATE_ORGANIZATION}
+    assert seen == {Action.SEE_HUB, Action.RUN_HUB}  # that there is a hub is no secret
 
 
 def test_who_has_no_standing_at_all_sees_nothing() -> None:
@@ -264,6 +294,6 @@ def test_who_has_no_standing_at_all_sees_nothing() -> None:
 
 
 def test_no_role_opens_a_folder() -> None:
-    for standing in (Standing.OWNER, Standing.ADMIN, Standing.MEMBER, Standing.MANAGER):
+    for standing in (Standing.OWNER, Standing.ADMIN, Standing.MEMBER, Standing.MANAGER, Standing.SYSTEM_ADMIN):
         assert answer(Action.READ_FOLDER, {standing}) is not Answer.ALLOWED
         assert answer(Action.WRITE_FOLDER, {standing}) is not Answer.ALLOWED

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.accounts.models import Member, Organization, Slice
@@ -35,6 +35,15 @@ async def lock(connection: AsyncConnection, organization: OrganizationId) -> Non
 async def seen_by(connection: AsyncConnection, organization: OrganizationId, account: AccountId) -> Organization | None:
     """None where the account is no member."""
     row = (await connection.execute(_mine(account).where(organizations.c.id == organization))).one_or_none()
+    return _organization(row) if row else None
+
+
+async def one(connection: AsyncConnection, organization: OrganizationId) -> Organization | None:
+    """As somebody sees it who is no member."""
+    query = select(organizations, null().label("role")).where(
+        organizations.c.id == organization, organizations.c.deleted_at.is_(None)
+    )
+    row = (await connection.execute(query)).one_or_none()
     return _organization(row) if row else None
 
 
@@ -108,14 +117,15 @@ async def owners(connection: AsyncConnection, organization: OrganizationId) -> i
 
 def _mine(account: AccountId) -> Query:
     return (
-        select(organizations.c.id, organizations.c.name, organizations.c.created_at, _members.c.role)
+        select(organizations, _members.c.role)
         .join_from(organizations, _members)
         .where(_members.c.account_id == account, organizations.c.deleted_at.is_(None))
     )
 
 
 def _organization(row: Found) -> Organization:
-    return Organization(OrganizationId(row.id), row.name, Role(row.role), row.created_at)
+    role = row.role and Role(row.role)
+    return Organization(OrganizationId(row.id), row.name, role, row.created_at, row.suspended_at is not None)
 
 
 def _member_rows(organization: OrganizationId) -> Query:

@@ -37,6 +37,15 @@ async def credentials(connection: AsyncConnection, account: AccountId) -> Creden
     return _credentials((await connection.execute(select(accounts).where(accounts.c.id == account))).one())
 
 
+async def is_known(connection: AsyncConnection, account: AccountId) -> bool:
+    return await connection.scalar(select(accounts.c.id).where(accounts.c.id == account)) is not None
+
+
+async def is_admin(connection: AsyncConnection, account: AccountId) -> bool:
+    """Of the whole hub."""
+    return bool(await connection.scalar(select(accounts.c.is_admin).where(accounts.c.id == account)))
+
+
 async def take_turn(connection: AsyncConnection) -> None:
     """Waits for everybody who took theirs before, until their transactions end."""
     turn = counters.c.name == "registrations"

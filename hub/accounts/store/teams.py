@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.accounts.models import Access, MyTeam, Slice, Team, TeamMember
 from hub.accounts.store.rows import Found, Query, sliced
 from hub.ids import AccountId, DocumentId, OrganizationId, TeamId, document_of, new_id
+from hub.permissions import suspended
 from hub.schema import accounts, documents, memberships, organizations, teams
 
 
@@ -39,13 +40,20 @@ async def of_organization(
 
 async def of_account(connection: AsyncConnection, account: AccountId, wanted: Slice) -> Sequence[MyTeam]:
     query = (
-        select(teams, organizations.c.name.label("organization_name"), *_RIGHTS)
+        select(teams, organizations.c.name.label("organization_name"), organizations.c.suspended_at, *_RIGHTS)
         .join_from(memberships, teams, memberships.c.team_id == teams.c.id)
         .join(organizations, teams.c.organization_id == organizations.c.id)
         .where(memberships.c.account_id == account, teams.c.deleted_at.is_(None))
     )
     return [
-        MyTeam(TeamId(row.id), row.name, OrganizationId(row.organization_id), row.organization_name, _access(row))
+        MyTeam(
+            TeamId(row.id),
+            row.name,
+            OrganizationId(row.organization_id),
+            row.organization_name,
+            _access(row),
+            row.suspended_at is not None,
+        )
         for row in await connection.execute(sliced(query, teams.c.id, wanted))
     ]
 
@@ -65,13 +73,18 @@ async def access(connection: AsyncConnection, team: TeamId, account: AccountId) 
 
 
 async def access_to_document(connection: AsyncConnection, document: DocumentId, account: AccountId) -> Access | None:
-    """None where there is no such document, it is deleted, or the account is no member of its team."""
+    """None where there is no such document, it is deleted, or the account is no member of its team.
+
+    Raises ORGANIZATION_SUSPENDED to a member.
+    """
     query = (
-        select(*_RIGHTS)
+        select(*_RIGHTS, documents.c.suspended_at)
         .join_from(memberships, documents, memberships.c.team_id == documents.c.id)
         .where(documents.c.id == document, documents.c.deleted_at.is_(None), memberships.c.account_id == account)
     )
     row = (await connection.execute(query)).one_or_none()
+    if row and row.suspended_at:
+        raise suspended()
     return _access(row) if row else None
 
 

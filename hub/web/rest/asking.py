@@ -64,7 +64,7 @@ SIGNED_IN = (Code.UNAUTHENTICATED, Code.TOKEN_INVALID, Code.TOKEN_EXPIRED, Code.
 """What every operation with an actor can be refused for."""
 PAGED = (Code.INVALID,)
 BODY = (Code.INVALID, Code.TOO_LARGE)
-HERE = (Code.NOT_FOUND, Code.FORBIDDEN)
+HERE = (Code.NOT_FOUND, Code.FORBIDDEN, Code.ORGANIZATION_SUSPENDED)
 """What an operation on a place can be refused for, by what the actor is to it."""
 
 

@@ -101,7 +101,7 @@ async def list_my_invitations(accounts: Asked, actor: By, wanted: Wanted) -> Lis
     "/organizations/{organization}/invitations",
     operation_id="listInvitations",
     summary="The unanswered invitations you may see: all for owners and admins, otherwise those you made",
-    responses=answers(*SIGNED_IN, *PAGED, Code.NOT_FOUND),
+    responses=answers(*SIGNED_IN, *PAGED, *HERE),
 )
 async def list_invitations(
     accounts: Asked, actor: By, organization: OrganizationId, wanted: Wanted
@@ -127,7 +127,7 @@ async def invite(accounts: Asked, actor: By, organization: OrganizationId, body:
     status_code=204,
     operation_id="withdrawInvitation",
     summary="Withdraw an invitation",
-    responses=answers(*SIGNED_IN, Code.NOT_FOUND),
+    responses=answers(*SIGNED_IN, *HERE),
 )
 async def withdraw_invitation(
     accounts: Asked, actor: By, organization: OrganizationId, invitation: InvitationId
@@ -139,7 +139,7 @@ async def withdraw_invitation(
     "/invitations/lookup",
     operation_id="lookUpInvitation",
     summary="What an invitation offers, for whoever holds its token",
-    responses=answers(*BODY, Code.NOT_FOUND, Code.GONE),
+    responses=answers(*BODY, Code.NOT_FOUND, Code.GONE, Code.ORGANIZATION_SUSPENDED),
 )
 async def look_up_invitation(accounts: Asked, body: TokenBody) -> Invitation:
     return Invitation.of(await accounts.invitations.look_up(body.token))

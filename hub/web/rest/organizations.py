@@ -23,13 +23,18 @@ class OrganizationBody(Body):
 class Organization(BaseModel):
     id: OrganizationId
     name: str
-    role: Role = Field(description="Yours")
+    role: Role | None = Field(description="Yours; null for an admin of the hub who is no member")
     created_at: datetime
+    suspended: bool = Field(description="By an admin of the hub: its folders are closed and nothing can be changed")
 
     @classmethod
     def of(cls, organization: models.Organization) -> "Organization":
         return cls(
-            id=organization.id, name=organization.name, role=organization.role, created_at=organization.created_at
+            id=organization.id,
+            name=organization.name,
+            role=organization.role,
+            created_at=organization.created_at,
+            suspended=organization.suspended,
         )
 
 
@@ -80,7 +85,7 @@ async def create_organization(accounts: Asked, actor: By, body: OrganizationBody
     "/{organization}",
     operation_id="getOrganization",
     summary="An organization",
-    responses=answers(*SIGNED_IN, Code.NOT_FOUND),
+    responses=answers(*SIGNED_IN, *HERE),
 )
 async def get_organization(accounts: Asked, actor: By, organization: OrganizationId) -> Organization:
     return Organization.of(await accounts.organizations.one(actor, organization))
@@ -113,7 +118,7 @@ async def delete_organization(accounts: Asked, actor: By, organization: Organiza
     "/{organization}/members",
     operation_id="listMembers",
     summary="The members of an organization",
-    responses=answers(*SIGNED_IN, *PAGED, Code.NOT_FOUND),
+    responses=answers(*SIGNED_IN, *PAGED, *HERE),
 )
 async def list_members(accounts: Asked, actor: By, organization: OrganizationId, wanted: Wanted) -> Listed[Member]:
     return Listed.of(await accounts.organizations.members(actor, organization, wanted), Member.of)
@@ -123,7 +128,7 @@ async def list_members(accounts: Asked, actor: By, organization: OrganizationId,
     "/{organization}/members/{account}",
     operation_id="getMember",
     summary="A member of an organization",
-    responses=answers(*SIGNED_IN, Code.NOT_FOUND),
+    responses=answers(*SIGNED_IN, *HERE),
 )
 async def get_member(accounts: Asked, actor: By, organization: OrganizationId, account: AccountId) -> Member:
     return Member.of(await accounts.organizations.member(actor, organization, account))

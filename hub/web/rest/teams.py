@@ -7,7 +7,6 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, model_validator
 
 from hub.accounts import models
-from hub.errors import Code
 from hub.ids import AccountId, DocumentId, OrganizationId, TeamId, document_of
 from hub.web.problems import answers
 from hub.web.rest.asking import BODY, HERE, PAGED, SIGNED_IN, Asked, Body, By, Listed, Name, Wanted
@@ -43,6 +42,7 @@ class MyTeam(BaseModel):
     can_write: bool
     is_manager: bool
     document: DocumentId = Field(description="The address of its folder on the sync socket")
+    suspended: bool = Field(description="With its organization: the folder is closed, and nothing is deleted")
 
     @classmethod
     def of(cls, team: models.MyTeam) -> "MyTeam":
@@ -54,6 +54,7 @@ class MyTeam(BaseModel):
             can_write=team.access.can_write,
             is_manager=team.access.is_manager,
             document=document_of(team.id),
+            suspended=team.suspended,
         )
 
 
@@ -107,7 +108,7 @@ async def list_my_teams(accounts: Asked, actor: By, wanted: Wanted) -> Listed[My
     "/organizations/{organization}/teams",
     operation_id="listTeams",
     summary="The teams of an organization that you may see",
-    responses=answers(*SIGNED_IN, *PAGED, Code.NOT_FOUND),
+    responses=answers(*SIGNED_IN, *PAGED, *HERE),
 )
 async def list_teams(accounts: Asked, actor: By, organization: OrganizationId, wanted: Wanted) -> Listed[Team]:
     return Listed.of(await accounts.teams.of_organization(actor, organization, wanted), Team.of)
@@ -124,7 +125,7 @@ async def create_team(accounts: Asked, actor: By, organization: OrganizationId, 
     return Team.of(await accounts.teams.create(actor, organization, body.name))
 
 
-@router.get("/teams/{team}", operation_id="getTeam", summary="A team", responses=answers(*SIGNED_IN, Code.NOT_FOUND))
+@router.get("/teams/{team}", operation_id="getTeam", summary="A team", responses=answers(*SIGNED_IN, *HERE))
 async def get_team(accounts: Asked, actor: By, team: TeamId) -> Team:
     return Team.of(await accounts.teams.one(actor, team))
 

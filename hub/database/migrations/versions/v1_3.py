@@ -1,7 +1,20 @@
 """What accounts need to be complete."""
 
 from alembic import op
-from sqlalchemy import JSON, Boolean, Column, DateTime, ForeignKey, Integer, LargeBinary, String, Text, false
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 revision = "1.3"
 down_revision = "1.2"
@@ -13,11 +26,13 @@ def upgrade() -> None:
     _administration()
     _audit_log()
     _mail()
+    _links()
 
 
 def _administration() -> None:
     op.add_column("accounts", Column("is_admin", Boolean, nullable=False, server_default=false()))
     op.add_column("organizations", Column("suspended_at", MOMENT))
+    op.add_column("documents", Column("suspended_at", MOMENT))
 
 
 def _audit_log() -> None:
@@ -79,3 +94,19 @@ def _mail() -> None:
         Column("attempts", Integer, nullable=False),
     )
     op.create_index("ix_letters_due_at", "letters", ["due_at"])
+
+
+def _links() -> None:
+    op.add_column("invitations", Column("max_uses", Integer, nullable=False, server_default="1"))
+    op.add_column("invitations", Column("needs_approval", Boolean, nullable=False, server_default=false()))
+    op.create_table(
+        "join_requests",
+        Column("id", String(36), primary_key=True),
+        Column("invitation_id", String(36), ForeignKey("invitations.id", ondelete="CASCADE"), nullable=False),
+        Column("account_id", String(36), ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+        Column("state", String(10), nullable=False),
+        Column("created_at", MOMENT, nullable=False),
+        UniqueConstraint("invitation_id", "account_id"),
+        CheckConstraint("state IN ('waiting', 'joined', 'refused', 'declined')", name="state"),
+    )
+    op.create_index("ix_join_requests_account_id", "join_requests", ["account_id"])
