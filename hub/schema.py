@@ -151,7 +151,7 @@ invitations = Table(
     metadata,
     _id(),
     Column("organization_id", String(36), ForeignKey("organizations.id", ondelete="CASCADE"), nullable=False),
-    Column("email", String(320), nullable=False),
+    Column("email", String(320), nullable=False, doc="whom it is for; empty: a link, for whoever holds it"),
     Column("email_key", String(320), nullable=False, index=True),
     Column("role", String(10), nullable=False),
     Column("token_hash", LargeBinary(32), nullable=False, unique=True),
@@ -161,8 +161,24 @@ invitations = Table(
     Column("accepted_at", Instant),
     Column("declined_at", Instant),
     Column("withdrawn_at", Instant),
+    Column("max_uses", Integer, nullable=False, server_default="1", doc="of a link"),
+    Column(
+        "needs_approval", Boolean, nullable=False, server_default=false(), doc="whoever comes by this link has to wait"
+    ),
     CheckConstraint("role IN ('owner', 'admin', 'member')", name="role"),
     Index(None, "organization_id"),
+)
+
+join_requests = Table(
+    "join_requests",
+    metadata,
+    _id(),
+    Column("invitation_id", String(36), ForeignKey("invitations.id", ondelete="CASCADE"), nullable=False),
+    Column("account_id", String(36), ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("state", String(10), nullable=False, doc="what became of it; an account has one for each link"),
+    Column("created_at", Instant, nullable=False),
+    UniqueConstraint("invitation_id", "account_id"),
+    CheckConstraint("state IN ('waiting', 'joined', 'refused', 'declined')", name="state"),
 )
 
 invitation_teams = Table(
