@@ -15,6 +15,7 @@ from hub.bus import Bus, LocalBus
 from hub.bus.envelope import NAME_BYTES, Seal
 from hub.bus.redis import RedisBus
 from hub.bus.secret import shared_secret
+from hub.console import Console
 from hub.crdt_store import CrdtStore
 from hub.database import Database
 from hub.metrics import Metrics
@@ -59,6 +60,9 @@ async def open_hub(settings: Settings, *, public_url: str) -> AsyncIterator[Hub]
         sockets = SyncSockets(rooms, accounts.authority, settings.limits, measured, time.time)
         stack.push_async_callback(sockets.close)
         await changes.start(sockets)
+        console = Console(accounts, settings.data_dir)
+        stack.push_async_callback(console.close)
+        await console.open()
 
         app = FastAPI(title="Teammarks hub", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
         app.add_middleware(metrics.Measured, metrics=measured)

@@ -15,9 +15,10 @@ from contextlib import contextmanager
 import uvloop
 from pydantic_core import PydanticUndefined
 
-from hub import __version__, logs, server
+from hub import __version__, admin, console, logs, server
 from hub.app import open_hub
 from hub.database import DatabaseBusy, WrongShape, migrate
+from hub.errors import TeammarksError
 from hub.settings import FROM_FILES, PREFIX, Settings, SettingsError
 from hub.web.transport import make_room_for
 
@@ -45,7 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     migration.set_defaults(run=_migrate)
     settings = commands.add_parser("settings", help="list every setting, its default and what it is for")
     settings.set_defaults(run=_settings)
-    command = parser.parse_args(arguments)
+    administration = commands.add_parser("admin", help="look after the hub's accounts and organizations")
+    admin.declare(administration)
+    administration.set_defaults(run=lambda: _admin(command))
+    command: argparse.Namespace = parser.parse_args(arguments)
     try:
         command.run()
     except Stop as stop:
@@ -79,6 +83,28 @@ def _migrate() -> None:
     else:
         was = f"of shape {done.before}" if done.before else "empty"
         print(f"The database {done.place} was {was} and is of shape {done.after} now.")
+
+
+async def _asked(settings: Settings, request: console.Request) -> object:
+    try:
+        return await admin.ask(settings, request)
+    except DatabaseBusy as error:
+        raise Stop(
+            f"{error}, and does not listen in {settings.data_dir}. Run this where that hub runs, with its settings."
+        ) from None
+
+
+def _admin(command: argparse.Namespace) -> None:
+    settings = _read()
+    try:
+        request = admin.read(command)
+        with _database_failures_told(settings):
+            answer = asyncio.run(_asked(settings, request))
+    except admin.Misused as error:
+        raise Stop(str(error), MISUSED) from None
+    except (console.Refused, TeammarksError) as error:
+        raise Stop(error.safe if isinstance(error, TeammarksError) else str(error)) from None
+    print(admin.told(answer))
 
 
 def _serve() -> None:
