@@ -18,6 +18,10 @@ from hub.bus.secret import shared_secret
 from hub.console import Console
 from hub.crdt_store import CrdtStore
 from hub.database import Database
+from hub.mail.delivery import Delivery
+from hub.mail.files import Files
+from hub.mail.sender import Sender
+from hub.mail.smtp import Smtp
 from hub.metrics import Metrics
 from hub.rooms import Rooms
 from hub.settings import Settings
@@ -60,6 +64,10 @@ async def open_hub(settings: Settings, *, public_url: str) -> AsyncIterator[Hub]
         sockets = SyncSockets(rooms, accounts.authority, settings.limits, measured, time.time)
         stack.push_async_callback(sockets.close)
         await changes.start(sockets)
+        delivery: Delivery = Smtp(settings.smtp_url) if settings.smtp_url else Files(settings.data_dir / "mail")
+        sender = Sender(database, accounts.outbox, delivery, measured, time.time, sender=settings.mail_from)
+        sender.start()
+        stack.push_async_callback(sender.close)
         console = Console(accounts, settings.data_dir)
         stack.push_async_callback(console.close)
         await console.open()

@@ -63,6 +63,11 @@ class Metrics:
         )
         self.gap_repairs = self._counter("gap_repairs", "Times the log was read because news was missing")
 
+        # Mail
+        self.mail_age_s = self._gauge("mail_age_seconds", "Age of the oldest letter that waits in the outbox")
+        self.mail_sent = self._counter("mail_sent", "Letters that the mail server has taken")
+        self.mail_troubles = self._counter("mail_troubles", "Attempts at sending a letter that failed", "trouble")
+
         # The process
         self.http_requests = self._counter(
             "http_requests", "HTTP requests that were answered", "method", "route", "status"

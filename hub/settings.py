@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from email.policy import SMTP
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -19,7 +20,7 @@ from pydantic.fields import FieldInfo
 from hub.limits import Limits, described
 
 PREFIX = "TEAMMARKS_"
-FROM_FILES = ("DATABASE_URL", "REDIS_URL", "METRICS_TOKEN")
+FROM_FILES = ("DATABASE_URL", "REDIS_URL", "METRICS_TOKEN", "SMTP_URL")
 """Settings that may carry a secret, and so may also be given as `TEAMMARKS_<NAME>_FILE`."""
 LIMIT = "LIMIT_"
 """What the names of the limits begin with, each a field of `Limits`."""
@@ -36,7 +37,9 @@ class Settings(BaseModel):
 
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 takes a free one")] = 8000
-    data_dir: Path = Field(Path("data"), description="Folder for the SQLite database, keys and undelivered mail")
+    data_dir: Path = Field(
+        Path("data"), description="Folder for the SQLite database, keys and, without SMTP_URL, letters"
+    )
     database_url: str = Field("", description="postgresql://USER:PASSWORD@HOST:PORT/NAME; empty: SQLite in DATA_DIR")
     redis_url: str = Field(
         "", description="redis://, rediss:// or unix:// address of what joins several hubs; empty: this hub is alone"
@@ -49,6 +52,15 @@ class Settings(BaseModel):
     )
     registration: Registration = Field(
         "open", description="Who may create an account; the very first may be created in any case"
+    )
+    smtp_url: str = Field(
+        "",
+        description="Mail server: smtp://USER:PASSWORD@HOST:587 for STARTTLS, smtps://… for TLS from the start, "
+        "smtp+plain://HOST:25 for neither; empty: letters become files in DATA_DIR, and log-in asks for no verified "
+        "address",
+    )
+    mail_from: str = Field(
+        "", validate_default=True, description="Whom letters are from, like Teammarks <teammarks@example.org>"
     )
     drain_s: Annotated[
         float, Field(ge=0, le=600, description="Seconds that a stopping hub takes to send its clients away, at most")
@@ -112,6 +124,36 @@ class Settings(BaseModel):
                 "this empty"
             )
         return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server_is_an_address(cls, value: str) -> str:
+        if not value:
+            return value
+        with suppress(ValueError):
+            parts = urlsplit(value)
+            more = parts.path.strip("/") or parts.query or parts.fragment
+            if parts.scheme in ("smtp", "smtps", "smtp+plain") and parts.hostname and parts.port != 0 and not more:
+                with_password = bool(parts.password)
+                # A password goes to nobody unencrypted.
+                if bool(parts.username) == with_password and not (with_password and parts.scheme == "smtp+plain"):
+                    return value
+        raise ValueError(
+            "expected smtp:// or smtps://, with USER:PASSWORD@ or neither, or smtp+plain:// without, and HOST:PORT"
+        )
+
+    @field_validator("mail_from")
+    @classmethod
+    def _letters_are_from_somebody(cls, value: str, others: ValidationInfo) -> str:
+        if not value:
+            if others.data.get("smtp_url"):
+                raise ValueError("a mail server takes no letter that is from nobody: set it")
+            return "Teammarks <teammarks@localhost>"
+        if value.isprintable():
+            header = SMTP.header_factory("From", value)
+            if not header.defects and [bool(one.username and one.domain) for one in header.addresses] == [True]:
+                return value
+        raise ValueError("expected an e-mail address, or a name and <an address>")
 
     @property
     def database(self) -> str:

@@ -22,8 +22,8 @@ CLAIM: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A letter that this hub has claimed."""
+class Claimed:
+    """A letter that a hub has claimed."""
 
     id: str
     to: str | None
@@ -32,6 +32,15 @@ class Waiting:
     made_at: datetime
     attempts: int
     """With the one that it is claimed for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """None where no letter waits."""
+
+    oldest: datetime | None
+    """When the oldest letter was put in."""
+    next_due: datetime | None
 
 
 class Outbox:
@@ -56,7 +65,7 @@ class Outbox:
         )
 
 
-async def claim(connection: AsyncConnection, now: datetime) -> Waiting | None:
+async def claim(connection: AsyncConnection, now: datetime) -> Claimed | None:
     """The letter that has been due for longest, if any; no other hub gets it while the claim lasts."""
     due = (
         select(letters.c.id)
@@ -76,7 +85,7 @@ async def claim(connection: AsyncConnection, now: datetime) -> Waiting | None:
             .returning(letters)
         )
     ).one()
-    return Waiting(row.id, row.recipient, Written(row.subject, row.text, row.html), row.made_at, row.attempts)
+    return Claimed(row.id, row.recipient, Written(row.subject, row.text, row.html), row.made_at, row.attempts)
 
 
 async def take_out(connection: AsyncConnection, letter: str) -> None:
@@ -87,7 +96,5 @@ async def postpone(connection: AsyncConnection, letter: str, until: datetime) ->
     await connection.execute(update(letters).where(letters.c.id == letter).values(due_at=until))
 
 
-async def oldest(connection: AsyncConnection) -> datetime | None:
-    """When the oldest letter that waits was put in."""
-    found: datetime | None = await connection.scalar(select(func.min(letters.c.made_at)))
-    return found
+async def waiting(connection: AsyncConnection) -> Queue:
+    return Queue(*(await connection.execute(select(func.min(letters.c.made_at), func.min(letters.c.due_at)))).one())

@@ -4,16 +4,12 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
 from pathlib import Path
 
+import certificates
 import pytest
 from buses import Ear, joined
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from certificates import HOST
 from eventually import eventually
 from redis.asyncio import Redis
 
@@ -21,25 +17,10 @@ from hub.bus import News
 from hub.ids import DocumentId, new_id
 from loadtest.backends import free_port, valkey
 
-HOST = "127.0.0.1"
-
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with a certificate for HOST that nobody but itself vouches for, and its key."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "redis")])
-    signed = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address(HOST))]), critical=False)
-        .sign(key, SHA256())
-    )
-    file = tmp_path_factory.mktemp("tls") / "redis.pem"
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    file.write_bytes(private + signed.public_bytes(Encoding.PEM))
-    return file
+    return certificates.certificate(tmp_path_factory.mktemp("tls"))
 
 
 @asynccontextmanager

@@ -159,3 +159,48 @@ def test_proxies_are_addresses_and_networks() -> None:
 def test_a_proxy_that_is_no_address_is_refused(proxies: str) -> None:
     with pytest.raises(SettingsError, match="TEAMMARKS_TRUSTED_PROXIES: expected addresses or networks"):
         Settings.read({"TEAMMARKS_TRUSTED_PROXIES": proxies})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp://hub:p%40ss@mail.example.org:587",
+        "smtp://mail.example.org",
+        "smtps://hub:x@mail.example.org",
+        "smtp+plain://127.0.0.1:1025",
+    ],
+)
+def test_a_mail_server_is_given_as_an_address(url: str) -> None:
+    read = Settings.read({"TEAMMARKS_SMTP_URL": url, "TEAMMARKS_MAIL_FROM": "Teammarks <hub@example.org>"})
+    assert (read.smtp_url, read.mail_from) == (url, "Teammarks <hub@example.org>")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mail.example.org",
+        "http://mail.example.org",
+        "smtp://",
+        "smtp://hub@mail.example.org",
+        "smtp://mail.example.org/path",
+        "smtp://mail.example.org:no-port",
+        "smtp+plain://hub:canary@mail.example.org",
+    ],
+)
+def test_what_is_no_address_of_a_mail_server_is_refused_and_not_repeated(url: str) -> None:
+    with pytest.raises(SettingsError, match="TEAMMARKS_SMTP_URL: expected smtp://") as refusal:
+        Settings.read({"TEAMMARKS_SMTP_URL": url, "TEAMMARKS_MAIL_FROM": "hub@example.org"})
+    assert "canary" not in str(refusal.value)
+
+
+def test_letters_to_a_mail_server_are_from_somebody() -> None:
+    with pytest.raises(SettingsError, match="TEAMMARKS_MAIL_FROM: a mail server takes no letter that is from nobody"):
+        Settings.read({"TEAMMARKS_SMTP_URL": "smtp://mail.example.org"})
+
+
+@pytest.mark.parametrize(
+    "sender", ["Teammarks", "a@example.org, b@example.org", "a@example.org\nBcc: c@example.org", "<@example.org>"]
+)
+def test_a_sender_that_is_no_address_is_refused(sender: str) -> None:
+    with pytest.raises(SettingsError, match="TEAMMARKS_MAIL_FROM: expected an e-mail address"):
+        Settings.read({"TEAMMARKS_MAIL_FROM": sender})
