@@ -13,7 +13,8 @@ from collections.abc import Callable, Hashable, Sequence
 from hub.attendance import Attendance
 from hub.backlog import Backlog
 from hub.bus import Bus, News, Resumed, Word
-from hub.crdt_store import CrdtStore, Entry
+from hub.commits import Entry
+from hub.crdt_store import CrdtStore
 from hub.document import EMPTY_STATE_VECTOR, EMPTY_UPDATE, Document, UnreadableUpdate, check
 from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, DocumentId

@@ -11,7 +11,8 @@ from sqlalchemy import func as sql
 from sqlalchemy import insert, select, text, update
 
 from hub import crdt_store, schema
-from hub.crdt_store import CrdtStore, Entry
+from hub.commits import Entry
+from hub.crdt_store import CrdtStore
 from hub.database import Database
 from hub.document import Document
 from hub.errors import Code, TeammarksError
@@ -68,13 +69,13 @@ async def test_appends_made_at_once_share_commits_and_still_have_numbers_of_thei
 ) -> None:
     ids = [await folders.folder(ann) for _ in range(5)]
     batches: list[int] = []
-    commit = store._store
+    commit = store._commits._store
 
     def counted(batch: list[object], *rest: object) -> object:
         batches.append(len(batch))
         return commit(batch, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(store, "_store", counted)
+    monkeypatch.setattr(store._commits, "_store", counted)
     outcomes = await asyncio.gather(*(store.append(id_, entries(ann, A)) for _ in range(20) for id_ in ids))
     assert len(batches) <= 2
     assert sorted(outcomes) == sorted([[seq] for seq in range(1, 21)] * 5)

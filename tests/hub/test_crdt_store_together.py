@@ -18,8 +18,9 @@ from sqlalchemy import Connection, select
 from sqlalchemy import func as sql
 from sqlalchemy.util import await_only
 
-from hub import crdt_store, schema
-from hub.crdt_store import CrdtStore, Entry
+from hub import commits, crdt_store, schema
+from hub.commits import Entry
+from hub.crdt_store import CrdtStore
 from hub.database import Database
 from hub.document import Document
 from hub.errors import Code, TeammarksError
@@ -184,9 +185,9 @@ class Paused:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._loop = asyncio.get_running_loop()
         self._go = asyncio.Event()
-        self._take_heads = crdt_store._take_heads
+        self._take_heads = commits._take_heads
         self.reached = asyncio.Event()
-        monkeypatch.setattr(crdt_store, "_take_heads", self._pause)
+        monkeypatch.setattr(commits, "_take_heads", self._pause)
 
     def let_go(self) -> None:
         self._go.set()

@@ -21,7 +21,8 @@ from hub.accounts.changes import Changes
 from hub.bus import Bus, LocalBus
 from hub.bus.envelope import NAME_BYTES, Seal
 from hub.bus.redis import RedisBus
-from hub.crdt_store import CrdtStore, Entry
+from hub.commits import Entry
+from hub.crdt_store import CrdtStore
 from hub.database import Database, hubs_lock, migrate
 from hub.errors import TeammarksError
 from hub.limits import Limits

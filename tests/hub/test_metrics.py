@@ -18,7 +18,8 @@ from sqlalchemy import text
 from hub.app import Hub, open_hub
 from hub.bus import LocalBus, News
 from hub.bus.redis import RedisBus
-from hub.crdt_store import CrdtStore, Entry
+from hub.commits import Entry
+from hub.crdt_store import CrdtStore
 from hub.database import Database
 from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, DocumentId

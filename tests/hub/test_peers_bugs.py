@@ -14,7 +14,8 @@ from pycrdt import Doc, Map
 from test_crdt_store import POISON
 
 from hub.bus import LocalBus
-from hub.crdt_store import CrdtStore, Entry
+from hub.commits import Entry
+from hub.crdt_store import CrdtStore
 from hub.database import Database, DatabaseBusy
 from hub.document import EMPTY_STATE_VECTOR, Document
 from hub.errors import Code, TeammarksError

@@ -13,7 +13,8 @@ from members import QUICK, A, Member
 from sqlalchemy import delete, update
 
 from hub.bus import LocalBus
-from hub.crdt_store import CrdtStore, Entry
+from hub.commits import Entry
+from hub.crdt_store import CrdtStore
 from hub.database import Database
 from hub.document import Document
 from hub.errors import Code

@@ -18,7 +18,8 @@ from test_presence import update as presence
 
 from hub import offers
 from hub.bus import LocalBus
-from hub.crdt_store import CrdtStore, Entry
+from hub.commits import Entry
+from hub.crdt_store import CrdtStore
 from hub.database import Database
 from hub.document import EMPTY_STATE_VECTOR, EMPTY_UPDATE, Document
 from hub.errors import Code, TeammarksError

@@ -22,7 +22,8 @@ from test_presence import update as presence
 
 from hub.bus import Bus, Listener, LocalBus, News, Presences, Resumed, Word
 from hub.bus.envelope import NEWS_BYTES
-from hub.crdt_store import CrdtStore, Entry
+from hub.commits import Entry
+from hub.crdt_store import CrdtStore
 from hub.database import Database
 from hub.document import EMPTY_STATE_VECTOR
 from hub.errors import Code, TeammarksError

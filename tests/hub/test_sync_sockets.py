@@ -14,7 +14,7 @@ from sync_hub import Hub, sync_hub
 
 from hub.access import Change, ChangeKind
 from hub.bus import News
-from hub.crdt_store import Entry
+from hub.commits import Entry
 from hub.database import Database
 from hub.document import EMPTY_STATE_VECTOR
 from hub.ids import ME, AccountId, DocumentId, SessionId, TeamId
