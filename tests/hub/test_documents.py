@@ -9,6 +9,7 @@ from prometheus_client import Metric, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from hub.accounts import KEYS_FILE
+from hub.console import SOCKET
 from hub.metrics import Metrics
 from hub.settings import FROM_FILES, PREFIX, Settings
 
@@ -28,7 +29,7 @@ DOCUMENTS = [
     *sorted(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md")),
     *sorted(f"docs/decisions/{p.name}" for p in (ROOT / "docs/decisions").glob("*.md")),
 ]
-MADE = {KEYS_FILE}
+MADE = {KEYS_FILE, SOCKET}
 """What a hub makes when it runs."""
 
 
