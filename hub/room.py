@@ -15,7 +15,7 @@ from hub.backlog import Backlog
 from hub.bus import Bus, News, Resumed, Word
 from hub.commits import Entry
 from hub.crdt_store import CrdtStore
-from hub.document import EMPTY_STATE_VECTOR, EMPTY_UPDATE, Document, UnreadableUpdate, check
+from hub.document import EMPTY_STATE_VECTOR
 from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, DocumentId
 from hub.limits import Limits
@@ -23,15 +23,10 @@ from hub.metrics import Metrics
 from hub.offers import Offer, Offers, Settled
 from hub.outbox import Outbox
 from hub.protocol import Awareness, Framing, Message, Step1, Step2, Update, encode
-from hub.quota import Quota
-from hub.replay import Row, merged
+from hub.replay import Row
+from hub.replica import Replica
 
 log = logging.getLogger(__name__)
-
-_NONE = Document()
-"""What a room has before it has opened its own, and after it has let go of it."""
-LARGE_UPDATE = 64 * 1024
-"""From here on an update is checked off the event loop: some 0.1 s per megabyte."""
 
 RETRY_S = 0.5
 """Before a log that could not be read is read again."""
@@ -59,9 +54,7 @@ class Room:
         self._metrics = metrics
         self._forget = forget
         self._doubt = doubt
-        self._document = _NONE
-        self._head = 0
-        self._quota = Quota(limits, size=self._measured_size, nodes=self._measured_nodes, nested=self._measured_nested)
+        self._replica = Replica(document_id, store, limits, metrics)
         self._seats: dict[Seat, None] = {}
         self._offers = Offers(limits.offered_bytes)
         self._backlog = Backlog()
@@ -77,12 +70,12 @@ class Room:
     @property
     def head(self) -> int:
         """The log number up to which this room has everything."""
-        return self._head
+        return self._replica.head
 
     @property
     def size(self) -> int:
         """Bytes of the encoded document, about."""
-        return self._quota.size
+        return self._replica.size
 
     @property
     def wait_s(self) -> float:
@@ -93,7 +86,7 @@ class Room:
     def compare(self, before: int, head: int) -> None:
         """The log said `head` when it was asked, at a time when this room was at `before`."""
         # A log that has gone back is to be read too, which finds it out.
-        self._expect(head if head >= before else self._head + 1)
+        self._expect(head if head >= before else self.head + 1)
 
     # For members
 
@@ -115,12 +108,12 @@ class Room:
         if state_vector == EMPTY_STATE_VECTOR:
             step2 = self._welcome.get(seat.framing)
             if step2 is None:
-                step2 = self._encode(seat.framing, Step2(self._document.state()))
+                step2 = self._encode(seat.framing, Step2(self._replica.document.state()))
                 self._welcome[seat.framing] = step2
         else:
-            step2 = self._encode(seat.framing, Step2(self._document.missing(state_vector)))
+            step2 = self._encode(seat.framing, Step2(self._replica.document.missing(state_vector)))
         seat.outbox.put(step2, seat)
-        seat.outbox.put(self._encode(seat.framing, Step1(self._document.state_vector)), seat)
+        seat.outbox.put(self._encode(seat.framing, Step1(self._replica.document.state_vector)), seat)
 
     def offer(self, offer: Offer) -> None:
         if self.over or not self._offers.put(offer):
@@ -153,7 +146,7 @@ class Room:
         self._bus.listen(self.document_id, self._hear)
         code = Code.INTERNAL
         try:
-            await self._open()
+            await self._replica.open()
             self._opened.set_result(None)
             while await self._has_work():
                 await self._hear_news()
@@ -187,20 +180,12 @@ class Room:
         for seat in list(self._seats):
             seat.lost(code)
         # A room and its parts refer to each other, and wait for the garbage collector. What is large must not.
-        self._document = _NONE
+        self._replica.let_go()
         self._welcome.clear()
-
-    async def _open(self) -> frozenset[int]:
-        """Read the document from the log. Returns the numbers of updates that were put aside as unreadable."""
-        opened = await self._store.open(self.document_id)
-        self._document, self._head = opened.document, opened.head
-        self._quota.opened(opened.size)
-        self._welcome.clear()
-        return opened.quarantined
 
     async def _has_work(self) -> bool:
         """Waits for some. False when the room is to end: told to, or left by all for long enough."""
-        while not (self._offers or self._backlog.is_beyond(self._head)):
+        while not (self._offers or self._backlog.is_beyond(self.head)):
             if self._closing:
                 return False
             self._wake.clear()
@@ -213,10 +198,11 @@ class Room:
         return True
 
     async def _store_offers(self, batch: Sequence[Offer]) -> None:
-        self._quota.settle()
+        self._replica.settle()
         wanted = []
         for offer in batch:
-            if (outcome := await self._screened(offer)) is None:
+            outcome = await self._replica.screened(offer.update, whole=offer.whole, can_write=offer.can_write)
+            if outcome is None:
                 wanted.append(offer)
             else:
                 self._settle(offer, outcome)
@@ -227,7 +213,7 @@ class Room:
             outcomes = await self._store.append(self.document_id, entries)
         except TeammarksError as error:
             # If the connection broke at the end, they may be stored all the same.
-            self._expect(self._head + 1)
+            self._expect(self.head + 1)
             for offer in wanted:
                 self._settle(offer, error.code)
             return
@@ -240,12 +226,12 @@ class Room:
         refused: frozenset[int] = frozenset()
         if rows:
             writers = {seat for _, seat in stored}
-            if rows[0].seq == self._head + 1:
+            if rows[0].seq == self.head + 1:
                 but = writers.pop() if len(writers) == 1 else None
                 refused = await self._take(rows[-1].seq, rows, but, admitted=True)
             else:
                 # Another hub was faster. The log knows what lies between.
-                refused = await self._take(*await self._rest(rows[0].seq))
+                refused = await self._take(*await self._replica.rest(rows[0].seq))
             updates = tuple(row.payload for row in rows)
             self._publish(News(self.document_id, rows[0].seq, rows[-1].seq, updates))
         for offer, outcome in zip(wanted, outcomes, strict=True):
@@ -255,30 +241,6 @@ class Room:
         if isinstance(outcome, Code):
             self._metrics.refused.labels(outcome).inc()
         offer.settled(outcome)
-
-    async def _screened(self, offer: Offer) -> int | Code | None:
-        """The outcome of an offer that the log need not be asked about. None: it is to be stored."""
-        update = offer.update
-        if update == EMPTY_UPDATE:
-            return self._head
-        try:
-            contents = check(update) if len(update) < LARGE_UPDATE else await asyncio.to_thread(check, update)
-            if offer.whole and self._document.has_all_of(update):
-                return self._head
-        except UnreadableUpdate:
-            return Code.PROTOCOL
-        if not offer.can_write:
-            return Code.READ_ONLY
-        return None if await self._quota.admits(len(update), contents) else Code.TOO_LARGE
-
-    async def _measured_size(self) -> int:
-        return len(self._document.state())
-
-    async def _measured_nodes(self) -> int:
-        return self._document.keys("n")
-
-    async def _measured_nested(self) -> int:
-        return (await asyncio.to_thread(check, self._document.state())).nested
 
     # What other hubs say, and what they have stored
 
@@ -301,15 +263,15 @@ class Room:
         self._wake.set()
 
     async def _hear_news(self) -> None:
-        if rows := self._backlog.take_following(self._head):
+        if rows := self._backlog.take_following(self.head):
             await self._take(rows[-1].seq, rows)
 
     async def _catch_up(self) -> None:
-        expected = self._backlog.take_expected(self._head)
+        expected = self._backlog.take_expected(self.head)
         if expected is None:
             return
         try:
-            head, rows = await self._rest()
+            head, rows = await self._replica.rest()
         except TeammarksError as error:
             if error.code is not Code.STORAGE:
                 raise
@@ -318,39 +280,18 @@ class Room:
         else:
             await self._take(head, rows)
 
-    async def _rest(self, given: int | None = None) -> tuple[int, list[Row]]:
-        """The log's number now, and its rows that are not here yet. `given`: the number it gave last.
-
-        Raises TeammarksError.
-        """
-        self._metrics.gap_repairs.inc()
-        head, rows = await self._store.after(self.document_id, self._head)
-        if head < self._head or (given is not None and given <= self._head):
-            # An older backup was put back. Who is here holds what the log has lost, and brings it when they return.
-            raise TeammarksError(Code.UNAVAILABLE, "The log has gone back.", retry=True)
-        return head, rows
-
     async def _take(
         self, head: int, rows: Sequence[Row], but: Hashable = None, *, admitted: bool = False
     ) -> frozenset[int]:
         """Take into the replica what the log has from here to `head`, and tell everyone but one.
 
-        `admitted`: the quota has counted it already. Returns the numbers of those put aside as unreadable.
+        Returns the numbers of those put aside as unreadable.
         """
-        before = self._head
-        bad: frozenset[int] = frozenset()
-        try:
-            self._document.apply(merged(rows))
-            self._head = head
-            if not admitted:
-                self._quota.grew_elsewhere(sum(len(row.payload) for row in rows))
-            self._welcome.clear()
-        except UnreadableUpdate:
-            # Well-formed, but no honest client's: it does not fit into this document. The log finds out which.
-            bad, but = await self._open(), None
-            _, rows = await self._store.after(self.document_id, before)
-            rows = [row for row in rows if row.seq <= self._head]
-        for update in merged(rows):
+        updates, bad = await self._replica.take(head, rows, admitted=admitted)
+        self._welcome.clear()
+        if self.head != head:
+            but = None  # it was read anew, and what others wrote may have come with it
+        for update in updates:
             self._tell(Update(update), but)
         return bad
 

@@ -12,7 +12,7 @@ from histories import one
 from pycrdt import Doc, Map
 from sync_hub import Hub, sync_hub
 
-import hub.room
+import hub.replica
 from hub.database import Database
 from hub.document import EMPTY_STATE_VECTOR
 from hub.ids import ME, AccountId, DocumentId
@@ -174,8 +174,8 @@ async def test_a_reader_s_update_is_refused_before_anything_reads_it(
     async with hub_with(database) as (at, _, folder):
         at.accounts.access[BOB, folder] = False
         reader = await at.enter(BOB, folder)
-        monkeypatch.setattr(hub.room, "check", never)
-        monkeypatch.setattr(hub.room.Document, "apply", never)
+        monkeypatch.setattr(hub.replica, "check", never)
+        monkeypatch.setattr(hub.replica.Document, "apply", never)
         for count, update in enumerate([one("k", "v"), b"", b"\xff" * 1_000], 1):
             reader.say(Update(update), folder)
             await reader.hears(Refused(count, "read-only"), folder)
