@@ -15,6 +15,8 @@ SessionId = NewType("SessionId", str)
 OrganizationId = NewType("OrganizationId", str)
 TeamId = NewType("TeamId", str)
 InvitationId = NewType("InvitationId", str)
+RequestId = NewType("RequestId", str)
+"""Of an account that asked to join by a link."""
 
 DocumentId = NewType("DocumentId", str)
 """A team's document has the team's own id: one folder per team."""

@@ -63,9 +63,11 @@ class Action(StrEnum):
     CREATE_TEAM = "create team"
     SEE_TEAM = "see team"
     RENAME_TEAM = "rename team"
-    DELETE_TEAM = "delete team"
+    DELETE_TEAM = "delete, undelete team"
+    LIST_DELETED_TEAMS = "list deleted teams"
     LIST_TEAM_MEMBERS = "list team members"
     CHANGE_TEAM_MEMBERS = "add, change, remove team members"
+    ADD_ONESELF_TO_TEAM = "add oneself to a team, or give oneself more access to it"
     LEAVE_TEAM = "leave team"
     INVITE_TO_TEAM = "invite as member, to this team"
     READ_FOLDER = "read the folder"
@@ -108,8 +110,10 @@ MATRIX: Mapping[Action, Mapping[Standing, Answer]] = MappingProxyType(
         Action.SEE_TEAM: _row("                Y   Y   0    Y   Y   Y    0   Y "),
         Action.RENAME_TEAM: _row("             Y   Y   0    Y   -   -    0   - "),
         Action.DELETE_TEAM: _row("             Y   Y   0    -   -   -    0   - "),
+        Action.LIST_DELETED_TEAMS: _row("      Y   Y   -    -   -   -    0   - "),
         Action.LIST_TEAM_MEMBERS: _row("       Y   Y   0    Y   Y   Y    0   Y "),
         Action.CHANGE_TEAM_MEMBERS: _row("     Y   Y   0    Y   -   -    0   - "),
+        Action.ADD_ONESELF_TO_TEAM: _row("     Y   Y   0    -   -   -    0   - "),
         Action.LEAVE_TEAM: _row("              0   0   0    Y   Y   Y    0   0 "),
         Action.INVITE_TO_TEAM: _row("          Y   Y   0    Y   -   -    0   - "),
         Action.READ_FOLDER: _row("             -   -   0    -   Y   Y    0   - "),

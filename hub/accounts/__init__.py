@@ -11,6 +11,7 @@ from hub.accounts.administration import Administration
 from hub.accounts.authority import SyncAuthority
 from hub.accounts.events import Events
 from hub.accounts.invitations import Invitations
+from hub.accounts.joining import Joining
 from hub.accounts.keys import SigningKeys
 from hub.accounts.organizations import Organizations
 from hub.accounts.passwords import Cost, Passwords
@@ -54,5 +55,6 @@ class Accounts:
         self.teams = Teams(ledger)
         self.events = Events(ledger)
         self.administration = Administration(ledger, passwords)
-        self.invitations = Invitations(ledger, public_url)
+        self.invitations = Invitations(ledger, public_url, mails=bool(settings.smtp_url))
+        self.joining = Joining(ledger, mails=bool(settings.smtp_url))
         self.authority: Authority = SyncAuthority(ledger, tokens)

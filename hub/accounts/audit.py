@@ -66,6 +66,8 @@ class Event(StrEnum):
     INVITATION_WITHDRAWN = "invitation.withdrawn"
     INVITATION_ACCEPTED = "invitation.accepted"
     INVITATION_DECLINED = "invitation.declined"
+    JOINING_ASKED = "invitation.approval-asked"
+    """Somebody came by a link that needs approval."""
     INVITATION_APPROVED = "invitation.approved"
     INVITATION_REFUSED = "invitation.refused"
     # teams

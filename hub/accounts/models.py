@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from hub.ids import AccountId, InvitationId, OrganizationId, SessionId, TeamId
+from hub.ids import AccountId, InvitationId, OrganizationId, RequestId, SessionId, TeamId
 from hub.permissions import Role, Standing
 
 T = TypeVar("T")
@@ -112,6 +112,7 @@ class Team:
     name: str
     organization: OrganizationId
     created_at: datetime
+    deleted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +151,24 @@ class InvitedTeam:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """How an invitation may be used that is for whoever holds it."""
+
+    max_uses: int
+    uses: int
+    """Accounts that joined by it or wait for approval."""
+    needs_approval: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Invitation:
     id: InvitationId
     organization: OrganizationId
     organization_name: str
-    email: str
+    email: str | None
+    """None: a link."""
     email_key: str
+    link: Link | None
     role: Role
     teams: Sequence[InvitedTeam]
     """Those that still exist."""
@@ -164,7 +177,30 @@ class Invitation:
     created_at: datetime
     expires_at: datetime
     closed: bool
-    """Accepted, declined or withdrawn, or made by an account that is disabled since."""
+    """Used up, declined or withdrawn."""
+    inviter_disabled: bool
+
+    def is_for(self, email_key: str) -> bool:
+        """Whether who has this address may use it."""
+        return self.link is not None or self.email_key == email_key
+
+    @property
+    def full(self) -> bool:
+        """Whether as many have come by this link as may; one of them may still be refused."""
+        return self.link is not None and self.link.uses >= self.link.max_uses
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRequest:
+    """Somebody who came by a link that needs approval, and waits for it."""
+
+    id: RequestId
+    invitation: InvitationId
+    account: AccountId
+    display_name: str
+    email: str
+    """Whoever may approve it sees who it is."""
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from hub.access import ChangeKind
 from hub.accounts.audit import Event
 from hub.accounts.models import Actor, Member, Organization, Page, Slice
 from hub.accounts.rights import in_organization, standings
-from hub.accounts.store import invitations, organizations
+from hub.accounts.store import invitations, organizations, people
 from hub.accounts.work import Ledger, Work
 from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, OrganizationId
@@ -39,9 +39,12 @@ class Organizations:
         async with self._ledger.read() as connection:
             return await in_organization(connection, actor.account, organization, Action.SEE_ORGANIZATION)
 
-    async def rename(self, actor: Actor, organization: OrganizationId, name: str) -> Organization:
+    async def rename(self, actor: Actor, organization: OrganizationId, name: str | None) -> Organization:
+        """None: it keeps its name, and nothing is changed."""
         async with self._ledger.write() as work:
             place = await in_organization(work, actor.account, organization, Action.RENAME_ORGANIZATION)
+            if name is None:
+                return place
             await organizations.rename(work.connection, organization, name)
             for account in await organizations.member_ids(work.connection, organization):
                 work.tell(ChangeKind.RENAME, account)
@@ -102,6 +105,22 @@ class Organizations:
             work.record(event, organization=organization, account=account, role=member.role)
 
 
+async def leave_all(work: Work, account: AccountId) -> None:
+    """Takes the account, which is about to be deleted, out of every organization. To be called before it is held.
+
+    Raises LAST_OWNER, and CONFLICT where it joins another organization at this moment.
+    """
+    for organization in await organizations.ids_of(work.connection, account):
+        await organizations.lock(work.connection, organization)
+        member = await organizations.member(work.connection, organization, account)
+        if member is not None:
+            await _keep_an_owner(work.connection, organization, member)
+            await organizations.remove_member(work.connection, organization, account)
+    await people.hold_whole(work.connection, account)
+    if await organizations.ids_of(work.connection, account):
+        raise TeammarksError(Code.CONFLICT, "You are joining an organization at this moment; try again.", retry=True)
+
+
 async def _member(connection: AsyncConnection, organization: OrganizationId, account: AccountId) -> Member:
     found = await organizations.member(connection, organization, account)
     if found is None:
@@ -110,8 +129,8 @@ async def _member(connection: AsyncConnection, organization: OrganizationId, acc
 
 
 async def _keep_an_owner(connection: AsyncConnection, organization: OrganizationId, going: Member) -> None:
-    """Raises LAST_OWNER where `going` is the only owner. The organization is ours alone."""
-    if going.role is Role.OWNER and await organizations.owners(connection, organization) == 1:
+    """Raises LAST_OWNER where `going` is the only owner who can log in. The organization is ours alone."""
+    if going.role is Role.OWNER and not await organizations.has_another_owner(connection, organization, going.account):
         raise TeammarksError(Code.LAST_OWNER, "An organization keeps at least one owner; make another one first.")
 
 

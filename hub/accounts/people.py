@@ -89,4 +89,4 @@ class People:
             found = await invitations.open_by_token(connection, invitation, self._ledger.now())
         except TeammarksError:
             return False
-        return found.email_key == address.key
+        return found.is_for(address.key)

@@ -16,7 +16,7 @@ from hub.accounts.models import Access, Organization, Team
 from hub.accounts.store import organizations, people, teams
 from hub.accounts.work import Work
 from hub.ids import AccountId, OrganizationId, TeamId
-from hub.permissions import Action, Role, Standing, nothing_here, require, suspended
+from hub.permissions import Action, Role, Standing, allows, nothing_here, require, suspended
 
 Within: TypeAlias = AsyncConnection | Work
 """A reader's connection, or work that is going to write."""
@@ -58,16 +58,18 @@ async def in_organization(
     return found
 
 
-async def in_team(within: Within, account: AccountId, team: TeamId, action: Action) -> TeamPlace:
-    """The team, where `account` may do `action` in it.
+async def in_team(
+    within: Within, account: AccountId, team: TeamId, action: Action, *, deleted: bool = False
+) -> TeamPlace:
+    """The team, where `account` may do `action` in it, and where it is there or, if so asked, where it is `deleted`.
 
     Otherwise raises NOT_FOUND, FORBIDDEN or ORGANIZATION_SUSPENDED.
     """
     connection = _connection(within)
-    found = await teams.one(connection, team)
+    found = await teams.one(connection, team, deleted=deleted)
     if found and isinstance(within, Work):
         await organizations.lock(connection, found.organization)
-        found = await teams.one(connection, team)  # it may have gone while we waited
+        found = await teams.one(connection, team, deleted=deleted)  # it may have gone while we waited
     if found is None:
         raise nothing_here()
     organization, system_admin = await _seen(connection, found.organization, account)
@@ -97,9 +99,9 @@ async def _seen(
 
 
 def _require_not_suspended(place: Organization, action: Action, within: Within, system_admin: bool) -> None:
-    """Of a suspended organization its members see that it is one; an admin of the hub may look into everything."""
-    looks = not isinstance(within, Work) and (system_admin or action is Action.SEE_ORGANIZATION)
-    if place.suspended and not looks:
+    """Of a suspended organization its members see that it is one; an admin of the hub sees what such admins may see."""
+    seen = action is Action.SEE_ORGANIZATION or (system_admin and allows(action, [Standing.SYSTEM_ADMIN]))
+    if place.suspended and (isinstance(within, Work) or not seen):
         raise suspended()
 
 

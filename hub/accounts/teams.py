@@ -5,6 +5,7 @@ with a row of their own.
 """
 
 from dataclasses import replace
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,12 +14,15 @@ from hub.accounts.audit import Event
 from hub.accounts.models import Access, Actor, MyTeam, Page, Slice, Team, TeamMember
 from hub.accounts.rights import TeamPlace, in_organization, in_team, standings
 from hub.accounts.store import invitations, organizations, teams
-from hub.accounts.work import Ledger
+from hub.accounts.work import Ledger, Work
+from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, OrganizationId, TeamId
 from hub.permissions import Action, allows, nothing_here, require
 
 FOUNDERS = Access(can_read=True, can_write=True, is_manager=True)
 """What the creator of a team gets."""
+KEPT = timedelta(days=30)
+"""How long a deleted team can be brought back."""
 
 
 class Teams:
@@ -54,12 +58,19 @@ class Teams:
         async with self._ledger.read() as connection:
             return (await in_team(connection, actor.account, team, Action.SEE_TEAM)).team
 
-    async def rename(self, actor: Actor, team: TeamId, name: str) -> Team:
+    async def readable(self, actor: Actor, team: TeamId) -> Team:
+        """Where the actor may read its folder."""
+        async with self._ledger.read() as connection:
+            return (await in_team(connection, actor.account, team, Action.READ_FOLDER)).team
+
+    async def rename(self, actor: Actor, team: TeamId, name: str | None) -> Team:
+        """None: it keeps its name, and nothing is changed."""
         async with self._ledger.write() as work:
             place = await in_team(work, actor.account, team, Action.RENAME_TEAM)
+            if name is None:
+                return place.team
             await teams.rename(work.connection, team, name)
-            for account in await teams.member_ids(work.connection, team):
-                work.tell(ChangeKind.RENAME, account, team=team)
+            await _tell_members(work, team, ChangeKind.RENAME)
             work.record(Event.TEAM_RENAMED, team=team)
         return replace(place.team, name=name)
 
@@ -68,9 +79,30 @@ class Teams:
         async with self._ledger.write() as work:
             await in_team(work, actor.account, team, Action.DELETE_TEAM)
             await teams.mark_deleted(work.connection, team, work.now)
-            for account in await teams.member_ids(work.connection, team):
-                work.tell(ChangeKind.MEMBERSHIP, account, team=team)
+            await _tell_members(work, team, ChangeKind.MEMBERSHIP)
             work.record(Event.TEAM_DELETED, team=team)
+
+    async def deleted(self, actor: Actor, organization: OrganizationId, wanted: Slice) -> Page[Team]:
+        """Those that can be brought back."""
+        async with self._ledger.read() as connection:
+            await in_organization(connection, actor.account, organization, Action.LIST_DELETED_TEAMS)
+            since = self._ledger.now() - KEPT
+            found = await teams.deleted_since(connection, organization, wanted, since)
+        return Page.of(found, wanted, lambda team: team.id)
+
+    async def undelete(self, actor: Actor, team: TeamId) -> Team:
+        """As it was, with its folder and those of its members who are still in the organization.
+
+        Raises GONE where it was deleted too long ago.
+        """
+        async with self._ledger.write() as work:
+            place = await in_team(work, actor.account, team, Action.DELETE_TEAM, deleted=True)
+            if place.team.deleted_at is None or place.team.deleted_at <= work.now - KEPT:
+                raise TeammarksError(Code.GONE, f"This team was deleted more than {KEPT.days} days ago.")
+            await teams.mark_deleted(work.connection, team, None)
+            await _tell_members(work, team, ChangeKind.MEMBERSHIP)
+            work.record(Event.TEAM_UNDELETED, team=team)
+        return replace(place.team, deleted_at=None)
 
     async def members(self, actor: Actor, team: TeamId, wanted: Slice) -> Page[TeamMember]:
         async with self._ledger.read() as connection:
@@ -86,8 +118,11 @@ class Teams:
             place = await in_team(work, actor.account, team, Action.CHANGE_TEAM_MEMBERS)
             if await organizations.member(work.connection, place.team.organization, account) is None:
                 raise nothing_here()
+            if account == actor.account:
+                await _require_no_raise(work.connection, place, account, access)
             added = await teams.set_access(work.connection, place.team, account, access, work.now)
-            await invitations.leave_out(work.connection, team, account)  # an older offer must not undo this
+            # An older offer must not undo this.
+            await invitations.leave_out(work.connection, place.team, account, work.now)
             member = await _member(work.connection, team, account)
             work.tell(ChangeKind.MEMBERSHIP, account, team=team)
             work.record(
@@ -108,9 +143,21 @@ class Teams:
             leaving = account == actor.account
             require(Action.LEAVE_TEAM if leaving else Action.CHANGE_TEAM_MEMBERS, place.standings)
             await teams.remove_member(work.connection, team, account)
-            await invitations.leave_out(work.connection, team, account)
+            await invitations.leave_out(work.connection, place.team, account, work.now)
             work.tell(ChangeKind.MEMBERSHIP, account, team=team)
             work.record(Event.TEAM_MEMBER_LEFT if leaving else Event.TEAM_MEMBER_REMOVED, team=team, account=account)
+
+
+async def _require_no_raise(connection: AsyncConnection, place: TeamPlace, account: AccountId, access: Access) -> None:
+    """Who may give access to others may take from their own; more is for those who manage every team."""
+    has = await teams.access(connection, place.team.id, account)
+    if has is None or has.joined(access) != has:
+        require(Action.ADD_ONESELF_TO_TEAM, place.standings)
+
+
+async def _tell_members(work: Work, team: TeamId, kind: ChangeKind) -> None:
+    for account in await teams.member_ids(work.connection, team):
+        work.tell(kind, account, team=team)
 
 
 async def _member(connection: AsyncConnection, team: TeamId, account: AccountId) -> TeamMember:

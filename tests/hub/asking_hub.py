@@ -181,6 +181,18 @@ class Person:
         assert link.startswith(f"{PUBLIC_URL}/join#")
         return link.partition("#")[2]
 
+    async def invites_by_link(
+        self, organization: str, *teams: str, max_uses: int = 10, needs_approval: bool = False
+    ) -> str:
+        """The link's token."""
+        body = {
+            "link": {"max_uses": max_uses, "needs_approval": needs_approval},
+            "teams": [{"team_id": team, "can_write": True} for team in teams],
+        }
+        answer = await self.post(f"/organizations/{organization}/invitations", body)
+        assert answer.status == 201, answer.text
+        return str(answer.json["accept_url"]).partition("#")[2]
+
     async def accepts(self, token: str) -> None:
         answer = await self.post("/invitations/accept", {"token": token})
         assert answer.status == 200, answer.text

@@ -184,7 +184,7 @@ async def _step(actor: Person, action: str, target: Person, organization: str, t
         case "join":
             body = {"email": target.email, "role": "owner"}
             invited = await actor.post(f"/organizations/{organization}/invitations", body)
-            if invited.status == 201:
+            if invited.status == 201 and target is not actor:
                 await target.accepts(invited.json["accept_url"].partition("#")[2])
         case "team":
             await actor.put(f"/teams/{team}/members/{target.id}", {"can_read": True})

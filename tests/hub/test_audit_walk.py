@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from asking_hub import PASSWORD, Contract, Hub, Person
+from posted import posted_to
 from sqlalchemy import select
 
 from hub.accounts.audit import Event
@@ -67,6 +68,39 @@ async def _(cast: Cast) -> Ask:
     return Ask(cast.ann, "PATCH", "/me", {"display_name": "Anna"})
 
 
+@writes("deleteMe", Event.ACCOUNT_DELETED)
+async def _(cast: Cast) -> Ask:
+    return Ask(cast.bob, "DELETE", "/me")
+
+
+@writes("askForVerification", Event.MAIL_REQUESTED)
+async def _(cast: Cast) -> Ask:
+    return Ask(None, "POST", "/accounts/verification-mails", {"email": cast.ann.email})
+
+
+@writes("verifyAddress", Event.ACCOUNT_VERIFIED)
+async def _(cast: Cast) -> Ask:
+    (letter,) = await posted_to(cast.hub, cast.ann.email)
+    return Ask(None, "POST", "/accounts/verify", {"token": letter.token("verify")})
+
+
+@writes("askForReset", Event.PASSWORD_RESET_REQUESTED)
+async def _(cast: Cast) -> Ask:
+    return Ask(None, "POST", "/accounts/password-resets", {"email": cast.ann.email})
+
+
+@writes("resetPassword", Event.PASSWORD_RESET)
+async def _(cast: Cast) -> Ask:
+    await cast.hub.ask("POST", "/accounts/password-resets", {"email": cast.ann.email})
+    token = (await posted_to(cast.hub, cast.ann.email))[-1].token("reset")
+    return Ask(None, "PUT", "/accounts/password-resets", {"token": token, "new_password": "another horse battery"})
+
+
+@writes("changeAddress", Event.EMAIL_CHANGE_REQUESTED)
+async def _(cast: Cast) -> Ask:
+    return Ask(cast.ann, "PUT", "/me/email", {"email": "new@example.org"})
+
+
 @writes("logIn", Event.LOGGED_IN)
 async def _(cast: Cast) -> Ask:
     return Ask(None, "POST", "/sessions", {"email": cast.ann.email, "password": PASSWORD, "device": "phone"})
@@ -123,6 +157,12 @@ async def _(cast: Cast) -> Ask:
     return Ask(cast.ann, "DELETE", f"/teams/{cast.team}")
 
 
+@writes("undeleteTeam", Event.TEAM_UNDELETED)
+async def _(cast: Cast) -> Ask:
+    await cast.ann.delete(f"/teams/{cast.team}")
+    return Ask(cast.ann, "POST", f"/teams/{cast.team}/undelete")
+
+
 @writes("setTeamMember", Event.TEAM_MEMBER_CHANGED)
 async def _(cast: Cast) -> Ask:
     access = {"can_read": True, "can_write": False, "is_manager": False}
@@ -145,6 +185,30 @@ async def _(cast: Cast) -> Ask:
     await cast.ann.invites(cast.organization, "new@example.org")
     (invitation,) = (await cast.ann.get(f"/organizations/{cast.organization}/invitations")).items
     return Ask(cast.ann, "DELETE", f"/organizations/{cast.organization}/invitations/{invitation['id']}")
+
+
+@writes("resendInvitation", Event.INVITATION_SENT_AGAIN)
+async def _(cast: Cast) -> Ask:
+    await cast.ann.invites(cast.organization, "new@example.org")
+    (invitation,) = (await cast.ann.get(f"/organizations/{cast.organization}/invitations")).items
+    return Ask(cast.ann, "POST", f"/organizations/{cast.organization}/invitations/{invitation['id']}/resend")
+
+
+async def request_of_root(cast: Cast) -> str:
+    link = await cast.ann.invites_by_link(cast.organization, cast.team, needs_approval=True)
+    await cast.root.post("/invitations/accept", {"token": link})
+    (request,) = (await cast.ann.get(f"/organizations/{cast.organization}/join-requests")).items
+    return f"/organizations/{cast.organization}/join-requests/{request['id']}"
+
+
+@writes("approveJoinRequest", Event.INVITATION_APPROVED)
+async def _(cast: Cast) -> Ask:
+    return Ask(cast.ann, "POST", f"{await request_of_root(cast)}/approve")
+
+
+@writes("refuseJoinRequest", Event.INVITATION_REFUSED)
+async def _(cast: Cast) -> Ask:
+    return Ask(cast.ann, "POST", f"{await request_of_root(cast)}/refuse")
 
 
 @writes("acceptInvitation", Event.INVITATION_ACCEPTED)

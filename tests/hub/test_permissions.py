@@ -44,6 +44,10 @@ class World:
     organization: str
     team: str
     invitation: str
+    waiting: tuple[str, str]
+    """Two who came by the owner's link and wait for approval."""
+    deleted_team: str
+    """With the same members as the team."""
     abandoned: str
     """An organization whose owner is disabled."""
     people: dict[str, Person]
@@ -62,7 +66,9 @@ async def settled(databases: Databases, tmp_path_factory: pytest.TempPathFactory
         owner = people["owner"]
         here = await owner.makes_organization("Here")
         team = await owner.makes_team(here, "Here's team")
-        await owner.delete(f"/teams/{team}/members/{owner.id}")
+        deleted_team = await owner.makes_team(here, "Deleted")
+        for one in (team, deleted_team):
+            await owner.delete(f"/teams/{one}/members/{owner.id}")
         for name, person in people.items():
             if name.startswith("system-admin"):
                 await hub.accounts.administration.grant(AccountId(person.id))
@@ -72,9 +78,15 @@ async def settled(databases: Databases, tmp_path_factory: pytest.TempPathFactory
             await person.accepts(await owner.invites(here, person, role))
             access = next((access for standing, access in ACCESS.items() if name.endswith(standing)), None)
             if access:
-                await owner.put(f"/teams/{team}/members/{person.id}", access)
+                for one in (team, deleted_team):
+                    await owner.put(f"/teams/{one}/members/{person.id}", access)
+        await owner.delete(f"/teams/{deleted_team}")
         await owner.invites(here, "somebody@example.org", "member", team)
         (invitation,) = (await owner.get(f"/organizations/{here}/invitations")).items
+        link = await owner.invites_by_link(here, team, needs_approval=True)
+        for name in ("one", "other"):
+            await (await hub.register(name)).post("/invitations/accept", {"token": link})
+        waiting = [item["id"] for item in (await owner.get(f"/organizations/{here}/join-requests")).items]
         there = await people["other-owner"].makes_organization("There")
         other_team = await people["other-owner"].makes_team(there)
         manager = people["other-manager"]
@@ -83,7 +95,8 @@ async def settled(databases: Databases, tmp_path_factory: pytest.TempPathFactory
         gone = await hub.register("gone")
         abandoned = await gone.makes_organization("Abandoned")
         await hub.accounts.administration.disable(None, AccountId(gone.id))
-    return folder, database_url, World(here, team, invitation["id"], abandoned, people)
+    world = World(here, team, invitation["id"], (waiting[0], waiting[1]), deleted_team, abandoned, people)
+    return folder, database_url, world
 
 
 @pytest.fixture
@@ -134,6 +147,14 @@ def invite(role: str, *, to_team: bool = False) -> Probe:
     )
 
 
+def invitation(method: str, path: str = "") -> Probe:
+    return lambda world, actor: (
+        method,
+        f"/organizations/{world.organization}/invitations/{world.invitation}{path}",
+        None,
+    )
+
+
 PROBES: dict[Action, list[Probe]] = {
     Action.CREATE_ORGANIZATION: [lambda world, actor: ("POST", "/organizations", {"name": "New"})],
     Action.SEE_ORGANIZATION: [organization("GET")],
@@ -157,19 +178,30 @@ PROBES: dict[Action, list[Probe]] = {
         invite("admin", to_team=True),
         invite("owner", to_team=True),
     ],
-    Action.LIST_INVITATIONS: [organization("GET", "/invitations")],
+    Action.LIST_INVITATIONS: [organization("GET", "/invitations"), organization("GET", "/join-requests")],
     Action.SEE_ALL_INVITATIONS: [
+        invitation("POST", "/resend"),
+        invitation("DELETE"),
         lambda world, actor: (
-            "DELETE",
-            f"/organizations/{world.organization}/invitations/{world.invitation}",
+            "POST",
+            f"/organizations/{world.organization}/join-requests/{world.waiting[0]}/approve",
             None,
-        )
+        ),
+        lambda world, actor: (
+            "POST",
+            f"/organizations/{world.organization}/join-requests/{world.waiting[1]}/refuse",
+            None,
+        ),
     ],
     Action.LIST_TEAMS: [organization("GET", "/teams")],
     Action.CREATE_TEAM: [organization("POST", "/teams", {"name": "New"})],
     Action.SEE_TEAM: [team("GET")],
     Action.RENAME_TEAM: [team("PATCH", "", {"name": "New"})],
-    Action.DELETE_TEAM: [team("DELETE")],
+    Action.DELETE_TEAM: [
+        team("DELETE"),
+        lambda world, actor: ("POST", f"/teams/{world.deleted_team}/undelete", None),
+    ],
+    Action.LIST_DELETED_TEAMS: [organization("GET", "/teams?deleted=true")],
     Action.LIST_TEAM_MEMBERS: [team("GET", "/members")],
     Action.CHANGE_TEAM_MEMBERS: [
         team_member("PUT", "second-member", ACCESS[Standing.READER]),
@@ -195,7 +227,7 @@ PROBES: dict[Action, list[Probe]] = {
     ],
 }
 # Asked otherwise than by a request of their own; each has a test below.
-ELSEWHERE = {Action.SEE_ADDRESSES, Action.READ_FOLDER, Action.WRITE_FOLDER}
+ELSEWHERE = {Action.SEE_ADDRESSES, Action.READ_FOLDER, Action.WRITE_FOLDER, Action.ADD_ONESELF_TO_TEAM}
 STATUS = {Answer.ALLOWED: range(200, 300), Answer.FORBIDDEN: (403,), Answer.HIDDEN: (404,)}
 
 
@@ -249,6 +281,16 @@ async def test_addresses_are_shown_as_the_matrix_says(world: World, who: str) ->
 
 
 @pytest.mark.parametrize("who", WHAT_THEY_ARE)
+async def test_ones_own_access_to_a_team_is_raised_as_the_matrix_says(world: World, who: str) -> None:
+    actor, own = world.people[who], f"/teams/{world.team}/members/{world.people[who].id}"
+    if Standing.MANAGER in WHAT_THEY_ARE[who]:
+        lowered = await world.people["owner"].put(own, {"can_read": True, "can_write": False, "is_manager": True})
+        assert lowered.status == 200
+    expected = answer(Action.ADD_ONESELF_TO_TEAM, WHAT_THEY_ARE[who])
+    assert (await actor.put(own, ACCESS[Standing.MANAGER])).status in STATUS[expected]
+
+
+@pytest.mark.parametrize("who", WHAT_THEY_ARE)
 async def test_folders_open_as_the_matrix_says(world: World, who: str) -> None:
     actor = world.people[who]
     authority = actor.hub.accounts.authority
@@ -264,7 +306,8 @@ async def test_folders_open_as_the_matrix_says(world: World, who: str) -> None:
 
 async def test_what_is_hidden_looks_exactly_like_what_does_not_exist(world: World) -> None:
     stranger = world.people["stranger"]
-    nowhere = replace(world, organization=world.people["owner"].id, team=world.people["owner"].id)
+    nothing = world.people["owner"].id
+    nowhere = replace(world, organization=nothing, team=nothing, deleted_team=nothing)
     for probes in PROBES.values():
         for probe in probes:
             real = await stranger.ask(*probe(world, stranger))

@@ -1,5 +1,6 @@
 import json
 import logging
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -16,15 +17,16 @@ JSON = {"Content-Type": "application/json"}
 PUBLIC = {"register", "logIn", "refresh", "lookUpInvitation", "getMeta", "getKeys"}
 """Operations that need no access token."""
 
+PAGES = ["/", "/join", "/verify", "/reset"]
+PARTS = ["/page.css", "/join.js", "/letter.js"]
+
 
 def operations() -> list[tuple[str, str, dict[str, Any]]]:
     return list(Contract.read().operations())
 
 
 def filled(path: str) -> str:
-    for name in ("organization", "team", "account", "invitation", "session"):
-        path = path.replace(f"{{{name}}}", "01a209d8-3836-71d6-85c4-2a1bbb1b3b84")
-    return "/" + path
+    return "/" + re.sub(r"\{\w+\}", "01a209d8-3836-71d6-85c4-2a1bbb1b3b84", path)
 
 
 def test_the_description_is_valid_openapi() -> None:
@@ -94,7 +96,7 @@ async def test_what_the_framework_refuses_is_a_problem_too(
     assert ("allow" in answer.headers) == (status == 405)
 
 
-@pytest.mark.parametrize("path", ["/", "/join", "/page.css", "/api/v1/meta", "/.well-known/jwks.json", "/nowhere"])
+@pytest.mark.parametrize("path", [*PAGES, "/page.css", "/api/v1/meta", "/.well-known/jwks.json", "/nowhere"])
 async def test_head_is_answered_like_get_without_the_body(hub: Hub, path: str) -> None:
     got, head = await hub.client.get(path), await hub.client.head(path)
     assert (head.status_code, head.headers, head.content) == (got.status_code, got.headers, b"")
@@ -138,7 +140,7 @@ async def test_a_body_over_the_limit_is_refused_whether_or_not_it_says_its_size(
 
 
 async def test_every_answer_says_what_a_browser_may_do_with_it(hub: Hub) -> None:
-    for path in ("/", "/join", "/page.css", "/join.js", "/api/v1/meta", "/api/v1/me", "/nowhere", "/openapi.json"):
+    for path in (*PAGES, *PARTS, "/api/v1/meta", "/api/v1/me", "/nowhere", "/openapi.json"):
         headers = (await hub.client.get(path)).headers
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
@@ -250,11 +252,11 @@ async def test_the_front_page_says_what_this_address_is(hub: Hub) -> None:
 
 @pytest.mark.parametrize("wanted", ["bytes=0-1", "bytes=9999999-", "nonsense"])
 async def test_a_page_is_always_given_whole(hub: Hub, wanted: str) -> None:
-    for path in ("/", "/join", "/join.js", "/page.css"):
+    for path in (*PAGES, *PARTS):
         assert (await hub.client.get(path, headers={"Range": wanted})).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/join"])
+@pytest.mark.parametrize("path", PAGES)
 async def test_a_page_brings_all_it_needs_from_this_hub_and_has_nothing_inline(hub: Hub, path: str) -> None:
     page = (await hub.client.get(path)).text
     assert "://" not in page
@@ -264,7 +266,8 @@ async def test_a_page_brings_all_it_needs_from_this_hub_and_has_nothing_inline(h
     assert "<script>" not in page
 
 
-async def test_the_page_of_an_invitation_is_the_same_for_every_invitation(hub: Hub) -> None:
-    plain = await hub.client.get("/join")
-    with_query = await hub.client.get("/join?x=<script>alert(1)</script>")
+@pytest.mark.parametrize("path", ["/join", "/verify", "/reset"])
+async def test_the_page_of_a_link_is_the_same_for_every_link(hub: Hub, path: str) -> None:
+    plain = await hub.client.get(path)
+    with_query = await hub.client.get(f"{path}?x=<script>alert(1)</script>")
     assert plain.text == with_query.text

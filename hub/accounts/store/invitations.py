@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, ScalarSelect, delete, insert, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, Select, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.accounts.addresses import Address
-from hub.accounts.models import Invitation, InvitedTeam, Slice
+from hub.accounts.models import Invitation, InvitedTeam, Link, Slice, Team
+from hub.accounts.store import joining
 from hub.accounts.store.rows import Found, Query, sliced
 from hub.ids import AccountId, InvitationId, OrganizationId, TeamId, new_id
 from hub.permissions import Role
@@ -26,7 +27,7 @@ class Closing(StrEnum):
 async def add(
     connection: AsyncConnection,
     organization: OrganizationId,
-    invited: Address,
+    invited: Address | Link,
     role: Role,
     to_teams: Sequence[InvitedTeam],
     inviter: AccountId,
@@ -35,12 +36,15 @@ async def add(
     expires_at: datetime,
 ) -> InvitationId:
     invitation = InvitationId(new_id())
+    if isinstance(invited, Link):
+        whom = {"email": "", "email_key": "", "max_uses": invited.max_uses, "needs_approval": invited.needs_approval}
+    else:
+        whom = {"email": invited.written, "email_key": invited.key}
     await connection.execute(
         insert(invitations).values(
+            **whom,
             id=invitation,
             organization_id=organization,
-            email=invited.written,
-            email_key=invited.key,
             role=role,
             token_hash=token_hash,
             invited_by=inviter,
@@ -88,6 +92,17 @@ async def open_for(connection: AsyncConnection, email_key: str, wanted: Slice, n
     return await _many(connection, sliced(query, invitations.c.id, wanted))
 
 
+async def renew(
+    connection: AsyncConnection, invitation: InvitationId, inviter: AccountId, token_hash: bytes, expires_at: datetime
+) -> None:
+    """From now on it has this token and no other, and this inviter."""
+    await connection.execute(
+        update(invitations)
+        .where(invitations.c.id == invitation)
+        .values(invited_by=inviter, token_hash=token_hash, expires_at=expires_at)
+    )
+
+
 async def close(connection: AsyncConnection, invitation: InvitationId, how: Closing, now: datetime) -> None:
     await connection.execute(update(invitations).where(invitations.c.id == invitation).values({how.value: now}))
 
@@ -99,7 +114,11 @@ async def withdraw_all(
     roles: Collection[Role],
     now: datetime,
 ) -> bool:
-    """Closes those in which the organization offers `account` one of `roles`. True where there were any."""
+    """Closes those in which the organization offers `account` one of `roles`. True where there were any.
+
+    Links that do so stay, and are closed to this account.
+    """
+    await joining.bar(connection, _links(organization).where(invitations.c.role.in_(roles)), account, now)
     changed = await connection.execute(
         update(invitations)
         .where(
@@ -113,12 +132,14 @@ async def withdraw_all(
     return changed.rowcount > 0
 
 
-async def leave_out(connection: AsyncConnection, team: TeamId, account: AccountId) -> None:
-    """Takes the team out of those that wait for `account`."""
+async def leave_out(connection: AsyncConnection, team: Team, account: AccountId, now: datetime) -> None:
+    """Takes the team out of those that wait for `account`, and closes links to it to this account."""
+    offered = select(invitation_teams.c.invitation_id).where(invitation_teams.c.team_id == team.id)
+    await joining.bar(connection, _links(team.organization).where(invitations.c.id.in_(offered)), account, now)
     waiting = select(invitations.c.id).where(invitations.c.email_key == _key_of(account), *_OPEN)
     await connection.execute(
         delete(invitation_teams).where(
-            invitation_teams.c.team_id == team, invitation_teams.c.invitation_id.in_(waiting)
+            invitation_teams.c.team_id == team.id, invitation_teams.c.invitation_id.in_(waiting)
         )
     )
 
@@ -128,6 +149,12 @@ def _key_of(account: AccountId) -> ScalarSelect[str]:
 
 
 _OPEN: tuple[ColumnElement[bool], ...] = tuple(invitations.c[how].is_(None) for how in Closing)
+
+
+def _links(organization: OrganizationId) -> Select[str]:
+    return select(invitations.c.id).where(
+        invitations.c.organization_id == organization, invitations.c.email_key == "", *_OPEN
+    )
 
 
 def _rows() -> Query:
@@ -162,21 +189,24 @@ async def _many(connection: AsyncConnection, query: Query) -> Sequence[Invitatio
         to_teams[team.invitation_id].append(
             InvitedTeam(TeamId(team.team_id), team.name, team.can_write, team.is_manager)
         )
-    return [_invitation(row, to_teams[row.id]) for row in rows]
+    uses = await joining.uses(connection, [row.id for row in rows if not row.email_key])
+    return [_invitation(row, to_teams[row.id], uses.get(row.id, 0)) for row in rows]
 
 
-def _invitation(row: Found, to_teams: Sequence[InvitedTeam]) -> Invitation:
+def _invitation(row: Found, to_teams: Sequence[InvitedTeam], uses: int) -> Invitation:
     return Invitation(
         id=InvitationId(row.id),
         organization=OrganizationId(row.organization_id),
         organization_name=row.organization_name,
-        email=row.email,
+        email=row.email or None,
         email_key=row.email_key,
+        link=None if row.email_key else Link(row.max_uses, uses, row.needs_approval),
         role=Role(row.role),
         teams=to_teams,
         inviter=AccountId(row.invited_by),
         inviter_name=row.inviter_name,
         created_at=row.created_at,
         expires_at=row.expires_at,
-        closed=any(getattr(row, how) is not None for how in (*Closing, "inviter_disabled_at")),
+        closed=any(getattr(row, how) is not None for how in Closing),
+        inviter_disabled=row.inviter_disabled_at is not None,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, null, select, update
+from sqlalchemy import delete, insert, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.accounts.models import Member, Organization, Slice
@@ -106,13 +106,30 @@ async def remove_member(connection: AsyncConnection, organization: OrganizationI
     )
 
 
-async def owners(connection: AsyncConnection, organization: OrganizationId) -> int:
-    found = await connection.scalar(
-        select(func.count())
-        .select_from(_members)
-        .where(_members.c.organization_id == organization, _members.c.role == Role.OWNER)
+async def has_another_owner(connection: AsyncConnection, organization: OrganizationId, account: AccountId) -> bool:
+    """Whether somebody else owns it who can log in, until this transaction ends."""
+    found = await connection.execute(
+        select(_members.c.account_id)
+        .join(accounts, accounts.c.id == _members.c.account_id)
+        .where(
+            _members.c.organization_id == organization,
+            _members.c.role == Role.OWNER,
+            _members.c.account_id != account,
+            accounts.c.disabled_at.is_(None),
+        )
+        .order_by(_members.c.account_id)
+        .with_for_update(read=True, of=accounts)
     )
-    return found or 0
+    return bool(found.all())
+
+
+async def ids_of(connection: AsyncConnection, account: AccountId) -> Sequence[OrganizationId]:
+    """Of all it is a member of, in the order in which they are to be locked."""
+    query = select(_members.c.organization_id).where(_members.c.account_id == account)
+    found = await connection.scalars(
+        query.join(organizations).where(organizations.c.deleted_at.is_(None)).order_by(_members.c.organization_id)
+    )
+    return [OrganizationId(organization) for organization in found]
 
 
 def _mine(account: AccountId) -> Query:

@@ -33,6 +33,11 @@ async def held(connection: AsyncConnection, account: AccountId) -> Credentials:
     return _credentials((await connection.execute(query)).one())
 
 
+async def hold_whole(connection: AsyncConnection, account: AccountId) -> None:
+    """Nothing comes to refer to it until this transaction ends, which may so take it away."""
+    await connection.execute(select(accounts.c.id).where(accounts.c.id == account).with_for_update())
+
+
 async def credentials(connection: AsyncConnection, account: AccountId) -> Credentials:
     return _credentials((await connection.execute(select(accounts).where(accounts.c.id == account))).one())
 

@@ -21,8 +21,9 @@ async def add(connection: AsyncConnection, organization: OrganizationId, name: s
     return Team(team, name, organization, now)
 
 
-async def one(connection: AsyncConnection, team: TeamId) -> Team | None:
-    query = select(teams).where(teams.c.id == team, teams.c.deleted_at.is_(None))
+async def one(connection: AsyncConnection, team: TeamId, *, deleted: bool = False) -> Team | None:
+    """Where it is there, or where it is `deleted`."""
+    query = select(teams).where(teams.c.id == team, _is(deleted))
     row = (await connection.execute(query)).one_or_none()
     return _team(row) if row else None
 
@@ -31,10 +32,17 @@ async def of_organization(
     connection: AsyncConnection, organization: OrganizationId, wanted: Slice, *, only_of: AccountId | None
 ) -> Sequence[Team]:
     """All its teams, or those of which `only_of` is a member."""
-    query = select(teams).where(teams.c.organization_id == organization, teams.c.deleted_at.is_(None))
+    query = select(teams).where(teams.c.organization_id == organization, _is(deleted=False))
     if only_of is not None:
         theirs = select(memberships.c.team_id).where(memberships.c.account_id == only_of)
         query = query.where(teams.c.id.in_(theirs))
+    return [_team(row) for row in await connection.execute(sliced(query, teams.c.id, wanted))]
+
+
+async def deleted_since(
+    connection: AsyncConnection, organization: OrganizationId, wanted: Slice, since: datetime
+) -> Sequence[Team]:
+    query = select(teams).where(teams.c.organization_id == organization, teams.c.deleted_at > since)
     return [_team(row) for row in await connection.execute(sliced(query, teams.c.id, wanted))]
 
 
@@ -62,7 +70,8 @@ async def rename(connection: AsyncConnection, team: TeamId, name: str) -> None:
     await connection.execute(update(teams).where(teams.c.id == team).values(name=name))
 
 
-async def mark_deleted(connection: AsyncConnection, team: TeamId, now: datetime) -> None:
+async def mark_deleted(connection: AsyncConnection, team: TeamId, now: datetime | None) -> None:
+    """Or not deleted any more, where `now` is None."""
     await connection.execute(update(documents).where(documents.c.id == document_of(team)).values(deleted_at=now))
     await connection.execute(update(teams).where(teams.c.id == team).values(deleted_at=now))
 
@@ -121,6 +130,10 @@ async def member_ids(connection: AsyncConnection, team: TeamId) -> Sequence[Acco
     return [AccountId(account) for account in found]
 
 
+def _is(deleted: bool) -> ColumnElement[bool]:
+    return teams.c.deleted_at.is_not(None) if deleted else teams.c.deleted_at.is_(None)
+
+
 _RIGHTS = (memberships.c.can_read, memberships.c.can_write, memberships.c.is_manager)
 
 
@@ -137,7 +150,7 @@ def _member_rows(team: TeamId) -> Query:
 
 
 def _team(row: Found) -> Team:
-    return Team(TeamId(row.id), row.name, OrganizationId(row.organization_id), row.created_at)
+    return Team(TeamId(row.id), row.name, OrganizationId(row.organization_id), row.created_at, row.deleted_at)
 
 
 def _access(row: Found) -> Access:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -123,6 +123,12 @@ Name = Annotated[
     AfterValidator(_to_be_seen),
 ]
 """Of a person, an organization or a team."""
+
+
+def kept() -> Any:
+    """The default of a name in a merge patch: what is left out stays as it is. Not one to be sent."""
+    return Field("", json_schema_extra=lambda schema: schema.pop("default", None))
+
 
 Device = Annotated[
     str,

@@ -1,13 +1,14 @@
-"""Invitations: made and withdrawn in an organization, answered with a token."""
+"""Invitations as those see them who make them, and whoever holds a token."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Self
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, model_validator
 
 from hub.accounts import models
-from hub.accounts.invitations import Offer
+from hub.accounts.addresses import Address
+from hub.accounts.invitations import LIFETIME, Offer
 from hub.errors import Code
 from hub.ids import AccountId, InvitationId, OrganizationId, TeamId
 from hub.permissions import Role
@@ -16,6 +17,8 @@ from hub.web.rest.asking import BODY, HERE, PAGED, SIGNED_IN, Asked, Body, By, E
 
 router = APIRouter(tags=["invitations"])
 
+Days = Annotated[int, Field(ge=1, le=90, description="How long it can be used")]
+
 
 class OfferedTeam(Body):
     team_id: Id
@@ -23,16 +26,42 @@ class OfferedTeam(Body):
     is_manager: bool = False
 
 
+class LinkBody(Body):
+    max_uses: Annotated[int, Field(ge=1, le=1000, description="Accounts that may join by it")]
+    needs_approval: bool = Field(False, description="Who comes by it waits until somebody who may invite approves")
+
+
 class InvitationBody(Body):
-    email: Email
+    """For one e-mail address, or a link for whoever holds it."""
+
+    email: Email | None = None
+    link: LinkBody | None = None
     role: Annotated[Role, Field(strict=False)] = Role.MEMBER
     teams: list[OfferedTeam] = Field(default_factory=list, max_length=200)
+    expires_in_days: Days = LIFETIME.days
 
     @model_validator(mode="after")
     def _names_each_team_once(self) -> Self:
         if len({team.team_id for team in self.teams}) < len(self.teams):
             raise ValueError("teams: name each team once")
         return self
+
+    @model_validator(mode="after")
+    def _is_for_an_address_or_a_link(self) -> Self:
+        if (self.email is None) == (self.link is None):
+            raise ValueError("expected an e-mail address or a link, and not both")
+        return self
+
+    @property
+    def invited(self) -> Address | models.Link:
+        if self.email is not None:
+            return self.email
+        assert self.link is not None, "it is one of the two"
+        return models.Link(self.link.max_uses, 0, self.link.needs_approval)
+
+
+class AgainBody(Body):
+    expires_in_days: Days = LIFETIME.days
 
 
 class TokenBody(Body):
@@ -56,10 +85,17 @@ class InvitedTeam(BaseModel):
     is_manager: bool
 
 
+class Link(BaseModel):
+    max_uses: int
+    uses: int = Field(description="Accounts that joined by it or wait for approval")
+    needs_approval: bool
+
+
 class Invitation(BaseModel):
     id: InvitationId
     organization: OrganizationOfInvitation
-    email: str
+    email: str | None = Field(description="null for a link")
+    link: Link | None = Field(description="null for an invitation to an address")
     role: Role
     teams: list[InvitedTeam]
     invited_by: Inviter
@@ -68,10 +104,12 @@ class Invitation(BaseModel):
 
     @classmethod
     def of(cls, invitation: models.Invitation) -> "Invitation":
+        link = invitation.link
         return cls(
             id=invitation.id,
             organization=OrganizationOfInvitation(id=invitation.organization, name=invitation.organization_name),
             email=invitation.email,
+            link=Link(max_uses=link.max_uses, uses=link.uses, needs_approval=link.needs_approval) if link else None,
             role=invitation.role,
             teams=[
                 InvitedTeam(team_id=team.id, name=team.name, can_write=team.can_write, is_manager=team.is_manager)
@@ -84,7 +122,13 @@ class Invitation(BaseModel):
 
 
 class NewInvitation(Invitation):
-    accept_url: str = Field(description="The link to give to the invited person. It is told this once")
+    accept_url: str | None = Field(
+        description="The address to give to who is invited, told this once; null: it has been mailed to them"
+    )
+
+    @classmethod
+    def made(cls, invitation: models.Invitation, url: str | None) -> "NewInvitation":
+        return cls(**Invitation.of(invitation).model_dump(), accept_url=url)
 
 
 @router.get(
@@ -113,13 +157,28 @@ async def list_invitations(
     "/organizations/{organization}/invitations",
     status_code=201,
     operation_id="invite",
-    summary="Invite somebody by e-mail address",
+    summary="Invite somebody by e-mail address, or make a link by which people join",
     responses=answers(*SIGNED_IN, *HERE, *BODY),
 )
 async def invite(accounts: Asked, actor: By, organization: OrganizationId, body: InvitationBody) -> NewInvitation:
     offers = [Offer(TeamId(team.team_id), team.can_write, team.is_manager) for team in body.teams]
-    invitation, url = await accounts.invitations.create(actor, organization, body.email, body.role, offers)
-    return NewInvitation(**Invitation.of(invitation).model_dump(), accept_url=url)
+    lifetime = timedelta(days=body.expires_in_days)
+    return NewInvitation.made(
+        *await accounts.invitations.create(actor, organization, body.invited, body.role, offers, lifetime)
+    )
+
+
+@router.post(
+    "/organizations/{organization}/invitations/{invitation}/resend",
+    operation_id="resendInvitation",
+    summary="Send an invitation again, as yours and with a new link; the old link is worth nothing any more",
+    responses=answers(*SIGNED_IN, *HERE, *BODY),
+)
+async def resend_invitation(
+    accounts: Asked, actor: By, organization: OrganizationId, invitation: InvitationId, body: AgainBody | None = None
+) -> NewInvitation:
+    lifetime = timedelta(days=(body or AgainBody()).expires_in_days)
+    return NewInvitation.made(*await accounts.invitations.send_again(actor, organization, invitation, lifetime))
 
 
 @router.delete(
@@ -143,24 +202,3 @@ async def withdraw_invitation(
 )
 async def look_up_invitation(accounts: Asked, body: TokenBody) -> Invitation:
     return Invitation.of(await accounts.invitations.look_up(body.token))
-
-
-@router.post(
-    "/invitations/accept",
-    operation_id="acceptInvitation",
-    summary="Join what an invitation offers",
-    responses=answers(*SIGNED_IN, *HERE, *BODY, Code.GONE),
-)
-async def accept_invitation(accounts: Asked, actor: By, body: TokenBody) -> Invitation:
-    return Invitation.of(await accounts.invitations.accept(actor, body.token))
-
-
-@router.post(
-    "/invitations/decline",
-    status_code=204,
-    operation_id="declineInvitation",
-    summary="Decline an invitation",
-    responses=answers(*SIGNED_IN, *HERE, *BODY, Code.GONE),
-)
-async def decline_invitation(accounts: Asked, actor: By, body: TokenBody) -> None:
-    await accounts.invitations.decline(actor, body.token)

@@ -11,13 +11,19 @@ from hub.errors import Code
 from hub.ids import AccountId, OrganizationId
 from hub.permissions import Role
 from hub.web.problems import answers
-from hub.web.rest.asking import BODY, HERE, PAGED, SIGNED_IN, Asked, Body, By, Listed, Name, Wanted
+from hub.web.rest.asking import BODY, HERE, PAGED, SIGNED_IN, Asked, Body, By, Listed, Name, Wanted, kept
 
 router = APIRouter(prefix="/organizations", tags=["organizations"])
 
 
 class OrganizationBody(Body):
     name: Name
+
+
+class OrganizationPatch(Body):
+    """A merge patch: what is left out stays."""
+
+    name: Name = kept()
 
 
 class Organization(BaseModel):
@@ -98,9 +104,9 @@ async def get_organization(accounts: Asked, actor: By, organization: Organizatio
     responses=answers(*SIGNED_IN, *HERE, *BODY),
 )
 async def rename_organization(
-    accounts: Asked, actor: By, organization: OrganizationId, body: OrganizationBody
+    accounts: Asked, actor: By, organization: OrganizationId, body: OrganizationPatch
 ) -> Organization:
-    return Organization.of(await accounts.organizations.rename(actor, organization, body.name))
+    return Organization.of(await accounts.organizations.rename(actor, organization, body.name or None))
 
 
 @router.delete(

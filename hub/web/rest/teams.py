@@ -1,15 +1,17 @@
 """Teams, their members, and the teams one may open."""
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field, model_validator
 
 from hub.accounts import models
+from hub.accounts.teams import KEPT
+from hub.errors import Code
 from hub.ids import AccountId, DocumentId, OrganizationId, TeamId, document_of
 from hub.web.problems import answers
-from hub.web.rest.asking import BODY, HERE, PAGED, SIGNED_IN, Asked, Body, By, Listed, Name, Wanted
+from hub.web.rest.asking import BODY, HERE, PAGED, SIGNED_IN, Asked, Body, By, Listed, Name, Wanted, kept
 
 router = APIRouter(tags=["teams"])
 
@@ -18,15 +20,28 @@ class TeamBody(Body):
     name: Name
 
 
+class TeamPatch(Body):
+    """A merge patch: what is left out stays."""
+
+    name: Name = kept()
+
+
 class Team(BaseModel):
     id: TeamId
     name: str
     organization_id: OrganizationId
     created_at: datetime
+    deleted_at: datetime | None = Field(description="When it was deleted; null: it is there")
 
     @classmethod
     def of(cls, team: models.Team) -> "Team":
-        return cls(id=team.id, name=team.name, organization_id=team.organization, created_at=team.created_at)
+        return cls(
+            id=team.id,
+            name=team.name,
+            organization_id=team.organization,
+            created_at=team.created_at,
+            deleted_at=team.deleted_at,
+        )
 
 
 class OrganizationOfTeam(BaseModel):
@@ -110,7 +125,17 @@ async def list_my_teams(accounts: Asked, actor: By, wanted: Wanted) -> Listed[My
     summary="The teams of an organization that you may see",
     responses=answers(*SIGNED_IN, *PAGED, *HERE),
 )
-async def list_teams(accounts: Asked, actor: By, organization: OrganizationId, wanted: Wanted) -> Listed[Team]:
+async def list_teams(
+    accounts: Asked,
+    actor: By,
+    organization: OrganizationId,
+    wanted: Wanted,
+    deleted: Annotated[
+        bool, Query(description="Instead those that can be brought back, for owners and admins")
+    ] = False,
+) -> Listed[Team]:
+    if deleted:
+        return Listed.of(await accounts.teams.deleted(actor, organization, wanted), Team.of)
     return Listed.of(await accounts.teams.of_organization(actor, organization, wanted), Team.of)
 
 
@@ -136,19 +161,29 @@ async def get_team(accounts: Asked, actor: By, team: TeamId) -> Team:
     summary="Rename a team",
     responses=answers(*SIGNED_IN, *HERE, *BODY),
 )
-async def rename_team(accounts: Asked, actor: By, team: TeamId, body: TeamBody) -> Team:
-    return Team.of(await accounts.teams.rename(actor, team, body.name))
+async def rename_team(accounts: Asked, actor: By, team: TeamId, body: TeamPatch) -> Team:
+    return Team.of(await accounts.teams.rename(actor, team, body.name or None))
 
 
 @router.delete(
     "/teams/{team}",
     status_code=204,
     operation_id="deleteTeam",
-    summary="Delete a team and its folder",
+    summary=f"Delete a team and its folder; it can be brought back for {KEPT.days} days",
     responses=answers(*SIGNED_IN, *HERE),
 )
 async def delete_team(accounts: Asked, actor: By, team: TeamId) -> None:
     await accounts.teams.delete(actor, team)
+
+
+@router.post(
+    "/teams/{team}/undelete",
+    operation_id="undeleteTeam",
+    summary=f"Bring back a team that was deleted within the last {KEPT.days} days, with its folder and its members",
+    responses=answers(*SIGNED_IN, *HERE, Code.GONE),
+)
+async def undelete_team(accounts: Asked, actor: By, team: TeamId) -> Team:
+    return Team.of(await accounts.teams.undelete(actor, team))
 
 
 @router.get(
