@@ -159,9 +159,12 @@ async def test_of_a_suspended_organization_nothing_can_be_read_or_changed_but_th
 async def test_an_admin_looks_into_a_suspended_organization_and_not_into_its_folders(
     root: Person, ann: Person, organization: str, team: str
 ) -> None:
+    await root.accepts(await ann.invites(organization, root, "owner", team))
     await root.post(f"/admin/organizations/{organization}/suspend", None)
     assert (await root.get(f"/organizations/{organization}/members")).status == 200
-    assert await refusal(root, team) is Code.NOT_FOUND
+    assert (await root.get(f"/organizations/{organization}/audit-events")).code == "organization-suspended"
+    assert (await root.patch(f"/teams/{team}", {"name": "New"})).code == "organization-suspended"
+    assert await refusal(root, team) is Code.ORGANIZATION_SUSPENDED
 
 
 async def test_a_resumed_organization_is_as_it_was(root: Person, ann: Person, organization: str, team: str) -> None:
