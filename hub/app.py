@@ -18,6 +18,7 @@ from hub.bus.secret import shared_secret
 from hub.console import Console
 from hub.crdt_store import CrdtStore
 from hub.database import Database
+from hub.folders import Folders
 from hub.mail.delivery import Delivery
 from hub.mail.files import Files
 from hub.mail.sender import Sender
@@ -77,6 +78,7 @@ async def open_hub(settings: Settings, *, public_url: str) -> AsyncIterator[Hub]
         problems.install(app, is_draining=lambda: sockets.draining)
         app.include_router(health.router(database, store, bus, changes, is_draining=lambda: sockets.draining))
         app.state.accounts = accounts
+        app.state.folders = Folders(store)
         app.include_router(rest.router)
         app.include_router(pages.router)
         app.router.routes.extend(metrics.routes(measured, settings.metrics_token))

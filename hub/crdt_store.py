@@ -100,7 +100,7 @@ class CrdtStore:
 
         Raises TeammarksError NOT_FOUND, STORAGE.
         """
-        stored = await self._read(document)
+        stored = await self.read(document)
         opened = await asyncio.to_thread(replay, stored)
         await self._quarantine(document, opened.quarantined)
         tail = self._tails[document] = _Tail(len(stored.snapshot or b""))
@@ -165,7 +165,7 @@ class CrdtStore:
 
         A newer snapshot, made elsewhere meanwhile, stays.
         """
-        stored = await self._read(document)
+        stored = await self.read(document)
         if not stored.tail:
             return stored.snapshot_seq
         opened, state = await asyncio.to_thread(fold, stored)
@@ -195,7 +195,7 @@ class CrdtStore:
 
     # Reading
 
-    async def _read(self, document: DocumentId) -> Stored:
+    async def read(self, document: DocumentId) -> Stored:
         async with self._database.read() as connection:
             head = await connection.scalar(
                 select(documents.c.head).where(documents.c.id == document, documents.c.deleted_at.is_(None))

@@ -20,7 +20,10 @@ from hub import __version__
 from hub.access import Change
 from hub.accounts import Accounts
 from hub.accounts.passwords import Cost
+from hub.crdt_store import CrdtStore
 from hub.database import Database
+from hub.folders import Folders
+from hub.metrics import Metrics
 from hub.settings import Settings
 from hub.web import pages, problems, rest
 
@@ -107,7 +110,7 @@ class Contract:
         if not answer.text:
             assert "content" not in described, f"{method} {template} answered nothing where a body is described"
             return
-        schema = described["content"][answer.headers["content-type"]]["schema"]
+        schema = described["content"][answer.headers["content-type"].partition(";")[0]]["schema"]
         self._validator(json.dumps(schema)).validate(answer.text if answer.json is None else answer.json)
 
     @functools.cache  # noqa: B019 - there is one contract
@@ -255,6 +258,7 @@ async def hub_in(folder: Path, database_url: str, *, clock: Clock | None = None,
         )
         assert application().state.accounts is None, "one hub at a time"
         application().state.accounts = accounts
+        application().state.folders = Folders(CrdtStore(database, clock, Metrics()))
         transport = httpx.ASGITransport(application())
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
             yield Hub(accounts, database, client, Contract.read(), clock, folder, told)

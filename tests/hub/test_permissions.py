@@ -295,6 +295,7 @@ async def test_folders_open_as_the_matrix_says(world: World, who: str) -> None:
     actor = world.people[who]
     authority = actor.hub.accounts.authority
     held = WHAT_THEY_ARE[who]
+    assert (await actor.get(f"/teams/{world.team}/bookmarks")).status in STATUS[answer(Action.READ_FOLDER, held)]
     if answer(Action.READ_FOLDER, held) is Answer.ALLOWED:
         grant = await authority.admit(actor.access_token, DocumentId(world.team))
         assert grant.can_write == (answer(Action.WRITE_FOLDER, held) is Answer.ALLOWED)

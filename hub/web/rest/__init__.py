@@ -7,13 +7,24 @@ from fastapi import APIRouter
 
 from hub.errors import Code
 from hub.web.problems import answers
-from hub.web.rest import administration, audit, invitations, joining, meta, organizations, people, sessions, teams
+from hub.web.rest import (
+    administration,
+    audit,
+    bookmarks,
+    invitations,
+    joining,
+    meta,
+    organizations,
+    people,
+    sessions,
+    teams,
+)
 
 BASE = "/api/v1"
 
 router = APIRouter(responses=answers(Code.STORAGE, Code.INTERNAL))
 """Everything under `/api/v1`, and the published keys."""
 
-for part in (people, sessions, organizations, teams, invitations, joining, audit, administration, meta):
+for part in (people, sessions, organizations, teams, invitations, joining, bookmarks, audit, administration, meta):
     router.include_router(part.router, prefix=BASE)
 router.include_router(meta.outside)

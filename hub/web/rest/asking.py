@@ -127,7 +127,11 @@ Name = Annotated[
 
 def kept() -> Any:
     """The default of a name in a merge patch: what is left out stays as it is. Not one to be sent."""
-    return Field("", json_schema_extra=lambda schema: schema.pop("default", None))
+    return Field("", json_schema_extra=_without_default)
+
+
+def _without_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
 
 
 Device = Annotated[
