@@ -17,6 +17,7 @@ class Code(StrEnum):
     SESSION_ENDED = "session-ended"
     CREDENTIALS_WRONG = "credentials-wrong"
     ACCOUNT_DISABLED = "account-disabled"
+    UNVERIFIED = "unverified"
     # rights
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not-found"

@@ -13,6 +13,7 @@ from hub.accounts.events import Events
 from hub.accounts.invitations import Invitations
 from hub.accounts.joining import Joining
 from hub.accounts.keys import SigningKeys
+from hub.accounts.mailboxes import Mailboxes
 from hub.accounts.organizations import Organizations
 from hub.accounts.passwords import Cost, Passwords
 from hub.accounts.people import People
@@ -50,7 +51,8 @@ class Accounts:
         tokens = AccessTokens(keys, public_url, clock)
         self.published_keys = keys.published
         self.people = People(ledger, passwords, settings.registration)
-        self.sessions = Sessions(ledger, passwords, tokens)
+        self.mailboxes = Mailboxes(ledger, passwords)
+        self.sessions = Sessions(ledger, passwords, tokens, to_be_verified=bool(settings.smtp_url))
         self.organizations = Organizations(ledger)
         self.teams = Teams(ledger)
         self.events = Events(ledger)

@@ -142,7 +142,7 @@ class Administration:
         try:
             async with self._ledger.write() as work:
                 account = await people.add(work.connection, address, display_name, password_hash, work.now)
-                await administration.vouch(work.connection, account, work.now)
+                await people.verify(work.connection, account, work.now)  # who runs the hub vouches for it
                 await administration.set_admin(work.connection, account, True)
                 work.record(Event.REGISTERED, account=account, admin=True)
         except IntegrityError:
@@ -172,9 +172,10 @@ async def _require(within: Within, by: Admin, action: Action) -> None:
 
 
 async def _held(work: Work, account: AccountId) -> people.Credentials:
-    if not await people.is_known(work.connection, account):
+    held = await people.held(work.connection, account)
+    if held is None:
         raise nothing_here()
-    return await people.held(work.connection, account)
+    return held
 
 
 async def _tell_members(work: Work, organization: OrganizationId) -> None:

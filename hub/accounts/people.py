@@ -1,7 +1,8 @@
 """Registration, and a person's own account.
 
 The rule: registering answers alike, and takes as long, whether or not the address is known. And whatever the settings
-say, a hub without any account lets its first one be made: somebody has to invite the others.
+say, a hub without any account lets its first one be made: somebody has to invite the others. Only the letter to the
+address says more, to its owner.
 """
 
 from contextlib import suppress
@@ -9,14 +10,18 @@ from contextlib import suppress
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from hub.access import ChangeKind
 from hub.accounts import invitations
 from hub.accounts.addresses import Address
 from hub.accounts.audit import Event
 from hub.accounts.models import Account, Actor
+from hub.accounts.organizations import leave_all
 from hub.accounts.passwords import Passwords
-from hub.accounts.store import people
+from hub.accounts.store import mailed_tokens, people
+from hub.accounts.store.mailed_tokens import Purpose
 from hub.accounts.work import Ledger
 from hub.errors import Code, TeammarksError
+from hub.mail.letters import AccountDeleted, AlreadyRegistered, VerifyAddress
 from hub.settings import Registration
 
 
@@ -32,7 +37,7 @@ class People:
             return await self._registration_now(connection)
 
     async def register(self, address: Address, password: str, display_name: str, invitation: str | None) -> None:
-        """Makes an account, or does nothing where the address has one. `invitation` is an invitation's token.
+        """Makes an account, or tells its owner where the address has one. `invitation` is an invitation's token.
 
         Raises REGISTRATION_CLOSED, whether or not the address has one.
         """
@@ -52,20 +57,37 @@ class People:
             known = await people.by_address(work.connection, address.key)
             if known:
                 await people.touch(work.connection, known.account.id)
+                token = await mailed_tokens.add(work.connection, Purpose.RESET_PASSWORD, known.account.id, work.now)
+                work.mail(known.account.email, AlreadyRegistered(token))
                 work.record(Event.REGISTERED_AGAIN, account=known.account.id)
             else:
                 made = await people.add(work.connection, address, display_name, password_hash, work.now)
+                token = await mailed_tokens.add(work.connection, Purpose.VERIFY, made, work.now)
+                work.mail(address.written, VerifyAddress(token))
                 work.record(Event.REGISTERED, account=made)
 
     async def me(self, actor: Actor) -> Account:
         async with self._ledger.read() as connection:
-            return await people.one(connection, actor.account)
+            return await _me(connection, actor)
 
     async def rename_me(self, actor: Actor, display_name: str) -> Account:
         async with self._ledger.write() as work:
             await people.rename(work.connection, actor.account, display_name)
             work.record(Event.ACCOUNT_CHANGED, account=actor.account)
-            return await people.one(work.connection, actor.account)
+            return await _me(work.connection, actor)
+
+    async def delete_me(self, actor: Actor) -> None:
+        """Deletes the actor's account with its sessions and memberships; what it wrote into folders stays there.
+
+        Raises LAST_OWNER where an organization would be left without an owner.
+        """
+        async with self._ledger.write() as work:
+            await leave_all(work, actor.account)
+            gone = await _me(work.connection, actor)
+            await people.remove(work.connection, actor.account)
+            work.tell(ChangeKind.SESSION, actor.account)
+            work.mail(gone.email, AccountDeleted(gone.display_name))
+            work.record(Event.ACCOUNT_DELETED, account=actor.account)
 
     async def _registration_now(self, connection: AsyncConnection) -> Registration:
         if self._registration == "open" or await people.anybody(connection):
@@ -90,3 +112,10 @@ class People:
         except TeammarksError:
             return False
         return found.is_for(address.key)
+
+
+async def _me(connection: AsyncConnection, actor: Actor) -> Account:
+    found = await people.one(connection, actor.account)
+    if found is None:
+        raise TeammarksError(Code.SESSION_ENDED, "This account has just been deleted.")
+    return found

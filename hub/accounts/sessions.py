@@ -39,13 +39,17 @@ class Opened:
 
 
 class Sessions:
-    def __init__(self, ledger: Ledger, passwords: Passwords, tokens: AccessTokens) -> None:
+    def __init__(
+        self, ledger: Ledger, passwords: Passwords, tokens: AccessTokens, *, to_be_verified: bool = False
+    ) -> None:
+        """`to_be_verified`: only those log in who have proved that their address is theirs."""
         self._ledger = ledger
         self._passwords = passwords
         self._tokens = tokens
+        self.to_be_verified = to_be_verified
 
     async def log_in(self, address: Address, password: str, device: str) -> Opened:
-        """Raises CREDENTIALS_WRONG, the same for an unknown address and a wrong password, or ACCOUNT_DISABLED."""
+        """Raises CREDENTIALS_WRONG, for an unknown address as for a wrong password; ACCOUNT_DISABLED, UNVERIFIED."""
         async with self._ledger.read() as connection:
             known = await people.by_address(connection, address.key)
         right = await self._passwords.verify(password, known.password_hash if known else None)
@@ -56,10 +60,12 @@ class Sessions:
         async with self._ledger.write() as work:
             # Again: checking the password took a while.
             now = await people.held(work.connection, known.account.id)
-            if now.password_hash != known.password_hash:
+            if now is None or now.password_hash != known.password_hash:
                 raise _credentials_wrong()
             if now.disabled:
                 raise _disabled()
+            if self.to_be_verified and not now.account.verified:
+                raise _unverified()
             if renewed:
                 await people.set_password_hash(work.connection, known.account.id, known.password_hash, renewed)
             session = await sessions.add(
@@ -152,6 +158,12 @@ def _session_ended() -> TeammarksError:
 
 def _no_refresh_token() -> TeammarksError:
     return TeammarksError(Code.TOKEN_INVALID, "This refresh token is not valid here; log in again.")
+
+
+def _unverified() -> TeammarksError:
+    return TeammarksError(
+        Code.UNVERIFIED, "Confirm your e-mail address first, by the link that was sent to it; or ask for another link."
+    )
 
 
 def _disabled() -> TeammarksError:

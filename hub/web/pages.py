@@ -1,7 +1,7 @@
-"""The few pages that a person may open in a browser: what this address is, and what to do with an invitation link.
+"""The few pages that a person may open in a browser: what this address is, and what to do with a link from a letter.
 
-The rule: nothing on them comes from a request. An invitation's token stays in the browser; the page reads it from the
-fragment, which is never sent.
+The rule: nothing on them comes from a request. A link's token is in the fragment, which is never sent: an invitation's
+stays in the browser, and those of an address or a password go to the hub when the person says so.
 """
 
 from functools import cache
@@ -13,10 +13,13 @@ from starlette.responses import HTMLResponse, Response
 from hub import __version__
 
 STATIC = Path(__file__).parent / "static"
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'",
-}
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = {"Content-Security-Policy": POLICY}
+ASKING = {"Content-Security-Policy": f"{POLICY}; connect-src 'self'"}
+"""For pages that ask this hub."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -34,6 +37,21 @@ async def join() -> Response:
 @router.get("/join.js")
 async def join_script() -> Response:
     return Response(_text("join.js"), media_type="text/javascript")
+
+
+@router.get("/verify")
+async def verify() -> Response:
+    return HTMLResponse(_text("verify.html"), headers=ASKING)
+
+
+@router.get("/reset")
+async def reset() -> Response:
+    return HTMLResponse(_text("reset.html"), headers=ASKING)
+
+
+@router.get("/letter.js")
+async def letter_script() -> Response:
+    return Response(_text("letter.js"), media_type="text/javascript")
 
 
 @router.get("/page.css")

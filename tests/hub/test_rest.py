@@ -14,9 +14,11 @@ from hub.web.edge import MAX_BODY_BYTES
 from hub.web.problems import MOST_WRONGS, STATUS
 
 JSON = {"Content-Type": "application/json"}
-PUBLIC = {"register", "logIn", "refresh", "lookUpInvitation", "getMeta", "getKeys"}
+PUBLIC = {
+    *("register", "verifyAddress", "askForVerification", "askForReset", "resetPassword"),
+    *("logIn", "refresh", "lookUpInvitation", "getMeta", "getKeys"),
+}
 """Operations that need no access token."""
-
 PAGES = ["/", "/join", "/verify", "/reset"]
 PARTS = ["/page.css", "/join.js", "/letter.js"]
 

@@ -112,11 +112,6 @@ async def set_admin(connection: AsyncConnection, account: AccountId, is_admin: b
     await connection.execute(update(accounts).where(accounts.c.id == account).values(is_admin=is_admin))
 
 
-async def vouch(connection: AsyncConnection, account: AccountId, now: datetime) -> None:
-    """Whoever runs the hub says whose the address is."""
-    await connection.execute(update(accounts).where(accounts.c.id == account).values(verified_at=now))
-
-
 async def end_sessions(connection: AsyncConnection, account: AccountId, because: str, now: datetime) -> int:
     """How many lived until now."""
     changed = await connection.execute(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.accounts.addresses import Address
@@ -27,10 +27,11 @@ async def by_address(connection: AsyncConnection, email_key: str) -> Credentials
     return _credentials(row) if row else None
 
 
-async def held(connection: AsyncConnection, account: AccountId) -> Credentials:
-    """As they are until this transaction ends."""
+async def held(connection: AsyncConnection, account: AccountId) -> Credentials | None:
+    """As they are until this transaction ends. None: it has been deleted."""
     query = select(accounts).where(accounts.c.id == account).with_for_update(key_share=True)
-    return _credentials((await connection.execute(query)).one())
+    row = (await connection.execute(query)).one_or_none()
+    return _credentials(row) if row else None
 
 
 async def hold_whole(connection: AsyncConnection, account: AccountId) -> None:
@@ -40,10 +41,6 @@ async def hold_whole(connection: AsyncConnection, account: AccountId) -> None:
 
 async def credentials(connection: AsyncConnection, account: AccountId) -> Credentials:
     return _credentials((await connection.execute(select(accounts).where(accounts.c.id == account))).one())
-
-
-async def is_known(connection: AsyncConnection, account: AccountId) -> bool:
-    return await connection.scalar(select(accounts.c.id).where(accounts.c.id == account)) is not None
 
 
 async def is_admin(connection: AsyncConnection, account: AccountId) -> bool:
@@ -61,8 +58,9 @@ async def anybody(connection: AsyncConnection) -> bool:
     return await connection.scalar(select(accounts.c.id).limit(1)) is not None
 
 
-async def one(connection: AsyncConnection, account: AccountId) -> Account:
-    return _account((await connection.execute(select(accounts).where(accounts.c.id == account))).one())
+async def one(connection: AsyncConnection, account: AccountId) -> Account | None:
+    row = (await connection.execute(select(accounts).where(accounts.c.id == account))).one_or_none()
+    return _account(row) if row else None
 
 
 async def add(
@@ -90,6 +88,27 @@ async def touch(connection: AsyncConnection, account: AccountId) -> None:
 
 async def rename(connection: AsyncConnection, account: AccountId, display_name: str) -> None:
     await connection.execute(update(accounts).where(accounts.c.id == account).values(display_name=display_name))
+
+
+async def verify(connection: AsyncConnection, account: AccountId, now: datetime) -> None:
+    """Its address has been proved to be its own, now if not before."""
+    await connection.execute(
+        update(accounts).where(accounts.c.id == account, accounts.c.verified_at.is_(None)).values(verified_at=now)
+    )
+
+
+async def set_address(connection: AsyncConnection, account: AccountId, address: Address, now: datetime) -> None:
+    """To one that has been proved. Raises IntegrityError where another account has it."""
+    await connection.execute(
+        update(accounts)
+        .where(accounts.c.id == account)
+        .values(email=address.written, email_key=address.key, verified_at=now)
+    )
+
+
+async def remove(connection: AsyncConnection, account: AccountId) -> None:
+    """With its sessions, and all else that refers to it. It must have left every organization."""
+    await connection.execute(delete(accounts).where(accounts.c.id == account))
 
 
 async def set_password_hash(connection: AsyncConnection, account: AccountId, old: str, new: str) -> None:

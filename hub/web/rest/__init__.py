@@ -13,6 +13,7 @@ from hub.web.rest import (
     bookmarks,
     invitations,
     joining,
+    mailboxes,
     meta,
     organizations,
     people,
@@ -25,6 +26,18 @@ BASE = "/api/v1"
 router = APIRouter(responses=answers(Code.STORAGE, Code.INTERNAL))
 """Everything under `/api/v1`, and the published keys."""
 
-for part in (people, sessions, organizations, teams, invitations, joining, bookmarks, audit, administration, meta):
+for part in (
+    people,
+    mailboxes,
+    sessions,
+    organizations,
+    teams,
+    invitations,
+    joining,
+    bookmarks,
+    audit,
+    administration,
+    meta,
+):
     router.include_router(part.router, prefix=BASE)
 router.include_router(meta.outside)

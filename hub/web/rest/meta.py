@@ -25,6 +25,7 @@ class Meta(BaseModel):
     registration: Registration = Field(
         description="Who may create an account; `open` until the first one is made, whatever is set"
     )
+    verification: bool = Field(description="Whether log-in asks for an address that was confirmed by mail")
     providers: list[str] = Field(default_factory=list, description="Other services that one can log in with")
     limits: Limits = Limits()
 
@@ -47,7 +48,7 @@ class KeySet(BaseModel):
 
 @router.get("/meta", operation_id="getMeta", summary="What this hub is and allows")
 async def get_meta(accounts: Asked) -> Meta:
-    return Meta(registration=await accounts.people.registration())
+    return Meta(registration=await accounts.people.registration(), verification=accounts.sessions.to_be_verified)
 
 
 @outside.get("/.well-known/jwks.json", operation_id="getKeys", summary="The keys that verify access tokens")

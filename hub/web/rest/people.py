@@ -55,7 +55,7 @@ class MePatch(Body):
     status_code=202,
     operation_id="register",
     summary="Create an account",
-    description="The answer is the same whether or not the address has an account already.",
+    description="The answer is the same whether or not the address has an account already; the letter to it says more.",
     responses=answers(Code.INVALID, Code.TOO_LARGE, Code.REGISTRATION_CLOSED, Code.UNAVAILABLE),
 )
 async def register(accounts: Asked, body: Registration) -> Accepted:
@@ -76,3 +76,16 @@ async def get_me(accounts: Asked, actor: By) -> Me:
 )
 async def update_me(accounts: Asked, actor: By, body: MePatch) -> Me:
     return Me.of(await accounts.people.rename_me(actor, body.display_name))
+
+
+@router.delete(
+    "/me",
+    status_code=204,
+    operation_id="deleteMe",
+    summary="Delete your account",
+    description="Your sessions end and you leave every organization, so none may have you as its only owner. What you "
+    "wrote into folders stays there.",
+    responses=answers(*SIGNED_IN, Code.LAST_OWNER, Code.CONFLICT),
+)
+async def delete_me(accounts: Asked, actor: By) -> None:
+    await accounts.people.delete_me(actor)

@@ -82,7 +82,15 @@ class OpenedSession(BaseModel):
     status_code=201,
     operation_id="logIn",
     summary="Log in",
-    responses=answers(Code.INVALID, Code.TOO_LARGE, Code.CREDENTIALS_WRONG, Code.ACCOUNT_DISABLED, Code.UNAVAILABLE),
+    description="Where letters are sent, the account's address has to be confirmed: `unverified` says that it is not.",
+    responses=answers(
+        Code.INVALID,
+        Code.TOO_LARGE,
+        Code.CREDENTIALS_WRONG,
+        Code.ACCOUNT_DISABLED,
+        Code.UNVERIFIED,
+        Code.UNAVAILABLE,
+    ),
 )
 async def log_in(accounts: Asked, body: LogIn) -> OpenedSession:
     return OpenedSession.of(await accounts.sessions.log_in(body.email, body.password, body.device))
