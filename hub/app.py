@@ -24,6 +24,8 @@ from hub.mail.files import Files
 from hub.mail.sender import Sender
 from hub.mail.smtp import Smtp
 from hub.metrics import Metrics
+from hub.rates import Rates
+from hub.rates.redis import RedisBuckets
 from hub.rooms import Rooms
 from hub.settings import Settings
 from hub.web import health, metrics, pages, problems, rest
@@ -53,9 +55,15 @@ async def open_hub(settings: Settings, *, public_url: str) -> AsyncIterator[Hub]
         await store.start()
         stack.push_async_callback(store.close)
         bus: Bus = LocalBus()
+        counts: RedisBuckets | None = None
         if settings.redis_url:
             bus = await _join(settings, database, public_url, measured)
             stack.push_async_callback(bus.close)
+            counts = RedisBuckets(
+                settings.redis_url, await shared_secret(database, "rates"), public_url, settings.limits
+            )
+            stack.push_async_callback(counts.close)
+        rates = Rates(settings.limits, time.monotonic, counts)
         measured.bus_connected.set_function(lambda: bus.connected)
         rooms = Rooms(store, bus, settings.limits, measured)
         stack.push_async_callback(rooms.close)
@@ -79,6 +87,7 @@ async def open_hub(settings: Settings, *, public_url: str) -> AsyncIterator[Hub]
         app.include_router(health.router(database, store, bus, changes, is_draining=lambda: sockets.draining))
         app.state.accounts = accounts
         app.state.folders = Folders(store)
+        app.state.rates = rates
         app.include_router(rest.router)
         app.include_router(pages.router)
         app.router.routes.extend(metrics.routes(measured, settings.metrics_token))

@@ -29,6 +29,7 @@ class Code(StrEnum):
     CONFLICT = "conflict"
     TOO_LARGE = "too-large"
     TOO_MANY = "too-many"
+    RATE_LIMITED = "rate-limited"
     GONE = "gone"
     METHOD_NOT_ALLOWED = "method-not-allowed"
     REGISTRATION_CLOSED = "registration-closed"
@@ -46,11 +47,15 @@ class TeammarksError(Exception):
     """A refusal or failure with an inside text and a safe one.
 
     `safe` is the only text that leaves the hub: it names no other person's data and never echoes input. `inside`
-    is for the log. `retry` says whether the same request may succeed later without being changed.
+    is for the log. `retry` says whether the same request may succeed later without being changed, `retry_after_s`
+    from when on one that came too early may.
     """
 
-    def __init__(self, code: Code, safe: str, *, inside: str = "", retry: bool = False) -> None:
+    def __init__(
+        self, code: Code, safe: str, *, inside: str = "", retry: bool = False, retry_after_s: int | None = None
+    ) -> None:
         super().__init__(inside or safe)
         self.code = code
         self.safe = safe
         self.retry = retry
+        self.retry_after_s = retry_after_s

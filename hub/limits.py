@@ -1,4 +1,4 @@
-"""Every bound of the hub's sockets and documents, each with the reason for its size; each is a setting.
+"""Every bound of the hub's sockets, documents and requests, each with the reason for its size; each is a setting.
 
 The rule: whatever a peer can make grow is bounded here, and going over it gets a clear refusal. A field's name makes
 its setting, `TEAMMARKS_LIMIT_<NAME>`, and the sentence below it is what the operator reads there.
@@ -7,15 +7,18 @@ its setting, `TEAMMARKS_LIMIT_<NAME>`, and the sentence below it is what the ope
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 from pydantic.fields import FieldInfo
+
+from hub.pace import Pace
 
 KIB = 1024
 MIB = 1024 * KIB
 
 Count = Annotated[int, Field(gt=0)]
 Number = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Paced = Annotated[Pace, BeforeValidator(Pace.of)]
 
 STOCK_PATIENCE_S = 30
 """After so long without an application frame stock clients give up a socket, and without a renewal others' presence."""
@@ -152,6 +155,37 @@ class Limits:
     """Messages that wait for Redis to take them; more are dropped, and the other hubs find out from the log."""
     bus_bytes: Count = 16 * MIB
     """Bytes of those messages."""
+
+    # What could be guessed or flooded through the REST: TIMES/SECONDS, or several of them. A network is one IPv4
+    # address or one /64 of IPv6, and may be a company with all its people.
+
+    log_ins_per_network: Paced = Pace.of("50/60 300/3600")
+    """Log-ins that fail. A company has people who mistype on a Monday; guessing through a list gets no further."""
+    log_ins_per_account: Paced = Pace.of("30/60 100/3600")
+    """Log-ins to one account that fail, from everywhere together. Networks from which it was logged in to within the
+    last month are counted apart, so that nobody can keep its owner out."""
+    log_ins_per_account_and_network: Paced = Pace.of("10/60 30/3600 100/86400")
+    """Log-ins to one account from one network, right or wrong. Who has forgotten a password tries five times."""
+    second_factors_per_account: Paced = Pace.of("5/60 20/3600 60/86400")
+    """Second factors that are wrong. There are a million, of which three are right at any time: to have guessed one
+    with a chance of one in a hundred takes two months."""
+    proofs_per_account: Paced = Pace.of("10/60 30/3600")
+    """Passwords and second factors that somebody who is logged in gives again, and that are wrong."""
+    refreshes_per_session: Paced = Pace.of("20/60 120/3600")
+    """A device needs six new tokens an hour, and more when its network is bad."""
+    registrations_per_network: Paced = Pace.of("30/60 300/3600")
+    """Each costs a hashing of its password and perhaps a letter. A company begins on one day."""
+    letters_per_address: Paced = Pace.of("3/600 10/86400")
+    """Letters to one address that somebody asks for who is not logged in: nobody's mailbox is filled through a hub."""
+    letters_per_network: Paced = Pace.of("20/60 100/3600")
+    """The same, from one network to whatever addresses."""
+    letters_per_account: Paced = Pace.of("60/60 500/86400")
+    """Letters that one account has sent, invitations above all. A department is invited in an afternoon."""
+    secrets_per_network: Paced = Pace.of("60/60 600/3600")
+    """Tokens of links, letters and requests, where they are wrong. They cannot be guessed; trying need not be free."""
+    requests_per_account: Paced = Pace.of("1200/60")
+    """REST requests of one account, however many devices and tokens it has. A script that sets up an organization makes
+    some hundred."""
 
     def __post_init__(self) -> None:
         for smaller, larger, why in (

@@ -161,6 +161,18 @@ class Nodes:
         await _close(self._nodes)
 
 
+async def holder(servers: Sequence[Server], key: str) -> Server:
+    """Who has `key`: whoever of these answers, or a master of the cluster that it is in. Raises RedisError, OSError."""
+    asked, ranges = await _first_answer(servers)
+    if ranges is None:
+        return asked
+    slot = key_slot(key.encode())
+    for first, last, master in ranges:
+        if first <= slot <= last:
+            return master
+    raise RedisError("the cluster has no master for a key")
+
+
 async def _close(nodes: Iterable[Node]) -> None:
     for node in nodes:
         await node.close()

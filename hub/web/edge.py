@@ -6,6 +6,7 @@ That is why the origin is `*`, and why it must never come together with `Access-
 
 import logging
 from collections.abc import Callable
+from ipaddress import ip_address, ip_network
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -42,6 +43,17 @@ def place(scope: Scope) -> tuple[str, str]:
     """
     method, route = scope["method"], scope.get("route")
     return method if method in METHODS else "other", getattr(route, "path", "none")
+
+
+def network(host: str) -> str:
+    """What counts as one network address: of IPv6 a /64, all of which one subscriber has."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if address.version == 4:
+        return host
+    return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
 
 
 class Edge:

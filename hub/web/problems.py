@@ -43,6 +43,7 @@ STATUS: Mapping[Code, HTTPStatus] = {
     Code.CONFLICT: HTTPStatus.CONFLICT,
     Code.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     Code.TOO_MANY: HTTPStatus.TOO_MANY_REQUESTS,
+    Code.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
     Code.GONE: HTTPStatus.GONE,
     Code.METHOD_NOT_ALLOWED: HTTPStatus.METHOD_NOT_ALLOWED,
     Code.REGISTRATION_CLOSED: HTTPStatus.FORBIDDEN,
@@ -107,8 +108,8 @@ def response(error: TeammarksError, wrong: Iterable[Wrong] | None = None, allow:
     headers = {}
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    if error.retry:
-        headers["Retry-After"] = str(RETRY_AFTER_S)
+    if error.retry or error.retry_after_s:
+        headers["Retry-After"] = str(error.retry_after_s or RETRY_AFTER_S)
     if allow:
         headers["Allow"] = allow
     return JSONResponse(problem.model_dump(exclude_none=True), status, headers, MEDIA_TYPE)

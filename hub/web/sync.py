@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from ipaddress import ip_address, ip_network
 from typing import Final
 
 from starlette.routing import WebSocketRoute
@@ -16,6 +15,7 @@ from hub.errors import Code
 from hub.limits import Limits
 from hub.metrics import Metrics
 from hub.rooms import Rooms
+from hub.web.edge import network
 from hub.web.sync_rights import SyncRights
 from hub.web.sync_socket import SyncSocket
 from hub.y_websocket import YWebsocketConnection
@@ -108,7 +108,7 @@ class SyncSockets:
         await self._serve(websocket, connection, first)
 
     async def _serve(self, websocket: WebSocket, connection: Connection, first: Sequence[Effect]) -> None:
-        host = _network(websocket.client.host if websocket.client else "")
+        host = network(websocket.client.host if websocket.client else "")
         if self.draining:
             first = [HangUp(Code.RESTARTING)]
         elif self._too_many_from(host):
@@ -156,12 +156,3 @@ class SyncSockets:
             if now >= next_poll:
                 next_poll = now + self._limits.recheck_s
                 self._rights.read_all_again(self._sockets)
-
-
-def _network(host: str) -> str:
-    """What counts as one network address: of IPv6 a /64, all of which one subscriber has."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host
-    return str(ip_network((address, 64), strict=False)) if address.version == 6 else host

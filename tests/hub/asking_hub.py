@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,7 +23,10 @@ from hub.accounts.passwords import Cost
 from hub.crdt_store import CrdtStore
 from hub.database import Database
 from hub.folders import Folders
+from hub.limits import Limits, described
 from hub.metrics import Metrics
+from hub.pace import Pace
+from hub.rates import Rates
 from hub.settings import Settings
 from hub.web import pages, problems, rest
 
@@ -31,6 +34,8 @@ PUBLIC_URL = "https://hub.example.org"
 CHEAP = Cost(memory_kib=8, passes=1, lanes=1)
 PASSWORD = "correct horse battery"
 START = 1_800_000_000.0
+PACES = [name for name in described() if isinstance(getattr(Limits(), name), Pace)]
+UNHURRIED = replace(Limits(), **{name: Pace.of("none") for name in PACES})
 
 
 @dataclass
@@ -75,6 +80,7 @@ def application() -> FastAPI:
     app.include_router(rest.router)
     app.include_router(pages.router)
     app.state.accounts = None
+    app.state.rates = None
     return app
 
 
@@ -248,7 +254,8 @@ class Hub:
 
 @asynccontextmanager
 async def hub_in(folder: Path, database_url: str, *, clock: Clock | None = None, **settings: Any) -> AsyncIterator[Hub]:
-    chosen = Settings(data_dir=folder, database_url=database_url, **settings)
+    """`clock` stands still until a test moves it, so nothing is too fast unless `limits` say so."""
+    chosen = Settings(**{"data_dir": folder, "database_url": database_url, "limits": UNHURRIED, **settings})
     clock = clock or Clock()
     told: list[Change] = []
     database = await Database.open(chosen.database)
@@ -259,6 +266,7 @@ async def hub_in(folder: Path, database_url: str, *, clock: Clock | None = None,
         assert application().state.accounts is None, "one hub at a time"
         application().state.accounts = accounts
         application().state.folders = Folders(CrdtStore(database, clock, Metrics()))
+        application().state.rates = Rates(chosen.limits, clock)
         transport = httpx.ASGITransport(application())
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
             yield Hub(accounts, database, client, Contract.read(), clock, folder, told)

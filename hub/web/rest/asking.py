@@ -23,6 +23,7 @@ from hub.accounts import Accounts, audit
 from hub.accounts.addresses import Address, address
 from hub.accounts.models import Actor, Page, Slice
 from hub.errors import Code, TeammarksError
+from hub.web.rest import pacing
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -50,17 +51,35 @@ def _address(request: Request) -> str | None:
 
 
 async def _actor(
-    request: Request, accounts: Asked, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+    request: Request,
+    accounts: Asked,
+    rates: pacing.Counted,
+    origin: pacing.Origin,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Actor:
     if credentials is None:
         raise TeammarksError(Code.UNAUTHENTICATED, "Log in first: this needs an access token.")
-    actor = await accounts.sessions.authenticate(credentials.credentials)
+    try:
+        actor = await accounts.sessions.authenticate(credentials.credentials)
+    except TeammarksError as error:
+        if error.code is Code.TOKEN_INVALID:
+            # Afterwards: colleagues on the same network, whose tokens are right, are not to be refused for it.
+            await rates.take(secrets_per_network=origin)
+        raise
+    await rates.take(requests_per_account=actor.account)
     audit.origin.set(audit.Origin(audit.Source.ACCOUNT, actor.account, actor.session, _address(request)))
     return actor
 
 
 By = Annotated[Actor, Depends(_actor)]
-SIGNED_IN = (Code.UNAUTHENTICATED, Code.TOKEN_INVALID, Code.TOKEN_EXPIRED, Code.SESSION_ENDED, Code.ACCOUNT_DISABLED)
+SIGNED_IN = (
+    Code.UNAUTHENTICATED,
+    Code.TOKEN_INVALID,
+    Code.TOKEN_EXPIRED,
+    Code.SESSION_ENDED,
+    Code.ACCOUNT_DISABLED,
+    Code.RATE_LIMITED,
+)
 """What every operation with an actor can be refused for."""
 PAGED = (Code.INVALID,)
 BODY = (Code.INVALID, Code.TOO_LARGE)

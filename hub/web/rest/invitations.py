@@ -14,6 +14,7 @@ from hub.ids import AccountId, InvitationId, OrganizationId, TeamId
 from hub.permissions import Role
 from hub.web.problems import answers
 from hub.web.rest.asking import BODY, HERE, PAGED, SIGNED_IN, Asked, Body, By, Email, Id, Listed, Token, Wanted
+from hub.web.rest.pacing import secret_tried
 
 router = APIRouter(tags=["invitations"])
 
@@ -198,7 +199,8 @@ async def withdraw_invitation(
     "/invitations/lookup",
     operation_id="lookUpInvitation",
     summary="What an invitation offers, for whoever holds its token",
-    responses=answers(*BODY, Code.NOT_FOUND, Code.GONE, Code.ORGANIZATION_SUSPENDED),
+    responses=answers(*BODY, Code.NOT_FOUND, Code.GONE, Code.ORGANIZATION_SUSPENDED, Code.RATE_LIMITED),
+    dependencies=[secret_tried()],
 )
 async def look_up_invitation(accounts: Asked, body: TokenBody) -> Invitation:
     return Invitation.of(await accounts.invitations.look_up(body.token))

@@ -11,6 +11,7 @@ from hub.errors import Code
 from hub.ids import AccountId
 from hub.web.problems import answers
 from hub.web.rest.asking import SIGNED_IN, Asked, Body, By, Email, Name, Token
+from hub.web.rest.pacing import counted
 
 router = APIRouter(tags=["accounts"])
 
@@ -56,7 +57,8 @@ class MePatch(Body):
     operation_id="register",
     summary="Create an account",
     description="The answer is the same whether or not the address has an account already; the letter to it says more.",
-    responses=answers(Code.INVALID, Code.TOO_LARGE, Code.REGISTRATION_CLOSED, Code.UNAVAILABLE),
+    responses=answers(Code.INVALID, Code.TOO_LARGE, Code.REGISTRATION_CLOSED, Code.RATE_LIMITED, Code.UNAVAILABLE),
+    dependencies=[counted("registrations_per_network")],
 )
 async def register(accounts: Asked, body: Registration) -> Accepted:
     await accounts.people.register(body.email, body.password, body.display_name, body.invitation_token)

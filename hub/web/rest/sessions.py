@@ -11,7 +11,9 @@ from hub.accounts.sessions import Opened
 from hub.errors import Code
 from hub.ids import AccountId, SessionId
 from hub.web.problems import answers
+from hub.web.rest import pacing
 from hub.web.rest.asking import PAGED, SIGNED_IN, Asked, Body, By, Device, Email, Listed, Wanted
+from hub.web.rest.pacing import Counted, Origin, secret_tried
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 
@@ -89,11 +91,13 @@ class OpenedSession(BaseModel):
         Code.CREDENTIALS_WRONG,
         Code.ACCOUNT_DISABLED,
         Code.UNVERIFIED,
+        Code.RATE_LIMITED,
         Code.UNAVAILABLE,
     ),
 )
-async def log_in(accounts: Asked, body: LogIn) -> OpenedSession:
-    return OpenedSession.of(await accounts.sessions.log_in(body.email, body.password, body.device))
+async def log_in(accounts: Asked, rates: Counted, origin: Origin, body: LogIn) -> OpenedSession:
+    async with pacing.log_in(rates, origin, body.email):
+        return OpenedSession.of(await accounts.sessions.log_in(body.email, body.password, body.device))
 
 
 @router.post(
@@ -101,9 +105,13 @@ async def log_in(accounts: Asked, body: LogIn) -> OpenedSession:
     operation_id="refresh",
     summary="New tokens for a refresh token",
     description="A lost reply may be asked for again within a minute. Any other second use ends the session.",
-    responses=answers(Code.INVALID, Code.TOO_LARGE, Code.TOKEN_INVALID, Code.SESSION_ENDED, Code.ACCOUNT_DISABLED),
+    responses=answers(
+        Code.INVALID, Code.TOO_LARGE, Code.TOKEN_INVALID, Code.SESSION_ENDED, Code.ACCOUNT_DISABLED, Code.RATE_LIMITED
+    ),
+    dependencies=[secret_tried()],
 )
-async def refresh(accounts: Asked, body: Refresh) -> OpenedSession:
+async def refresh(accounts: Asked, rates: Counted, origin: Origin, body: Refresh) -> OpenedSession:
+    await pacing.refresh(rates, origin, body.refresh_token)
     return OpenedSession.of(await accounts.sessions.refresh(body.refresh_token))
 
 
