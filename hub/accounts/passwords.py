@@ -1,7 +1,7 @@
 """Passwords: hashed with argon2id, a few at a time, and never on the event loop.
 
 The rule: verifying against no account at all costs what verifying against an account costs, so that time tells nobody
-which addresses are registered.
+which addresses are registered. And a password that is among the first to be tried is none.
 """
 
 import asyncio
@@ -14,10 +14,15 @@ from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from hub.errors import Code, TeammarksError
 
 T = TypeVar("T")
+
+SHORTEST = 8
+"""Characters."""
+_COMMON = frozenset(word for word in FREQUENCY_LISTS["passwords"] if len(word) >= SHORTEST)
 
 AT_ONCE = 4
 """Hashings side by side: 4 × 19 MiB is the most memory that a flood of log-ins can take."""
@@ -81,6 +86,11 @@ class Passwords:
             yield
         finally:
             self._places.release()
+
+
+def is_common(password: str) -> bool:
+    """Whether it is among some 11 000 that people choose most, and so guessers try first (NIST SP 800-63B §5.1.1.2)."""
+    return _normal(password).casefold() in _COMMON
 
 
 def _normal(password: str) -> str:

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, StringConstraints
+from pydantic import AfterValidator, BaseModel, StringConstraints
 
 from hub.accounts.models import Account
+from hub.accounts.passwords import SHORTEST, is_common
 from hub.errors import Code
 from hub.ids import AccountId
 from hub.web.problems import answers
@@ -15,7 +16,15 @@ from hub.web.rest.pacing import counted
 
 router = APIRouter(tags=["accounts"])
 
-Password = Annotated[str, StringConstraints(min_length=8, max_length=1000)]
+
+def _hard_to_guess(password: str) -> str:
+    if is_common(password):
+        raise ValueError("is one of the most common passwords; choose one that nobody else would")
+    return password
+
+
+Password = Annotated[str, StringConstraints(min_length=SHORTEST, max_length=1000), AfterValidator(_hard_to_guess)]
+"""A new one."""
 
 
 class Registration(Body):
