@@ -186,3 +186,67 @@ async def test_who_may_not_log_in_any_more_when_the_password_has_been_checked_ge
     assert answer.status in (401, 403)
     async with hub.database.read() as connection:
         assert await connection.scalar(select(func.count()).select_from(sessions)) == 1
+
+
+async def test_the_last_use_of_a_link_is_one_accounts(
+    hub: Hub, at_once: Rendezvous, ann: Person, bob: Person, organization: str
+) -> None:
+    token = {"token": await ann.invites_by_link(organization, max_uses=1)}
+    cy = await hub.register("cy")
+    answers = await at_once.of(*(person.post("/invitations/accept", token) for person in (bob, cy)))
+    assert sorted(answer.status for answer in answers) == [200, 410]
+    assert len((await ann.get(f"/organizations/{organization}/members")).items) == 2
+
+
+async def test_one_account_that_uses_a_link_twice_at_once_takes_one_use(
+    at_once: Rendezvous, ann: Person, bob: Person, organization: str
+) -> None:
+    token = {"token": await ann.invites_by_link(organization, max_uses=5)}
+    answers = await at_once.of(*(bob.post("/invitations/accept", token) for _ in range(2)))
+    assert sorted(answer.status for answer in answers) == [200, 410]
+    (link,) = (await ann.get(f"/organizations/{organization}/invitations")).items
+    assert link["link"]["uses"] == 1
+
+
+async def test_the_last_place_to_wait_for_approval_is_one_accounts(
+    hub: Hub, at_once: Rendezvous, ann: Person, bob: Person, organization: str
+) -> None:
+    token = {"token": await ann.invites_by_link(organization, max_uses=1, needs_approval=True)}
+    cy = await hub.register("cy")
+    answers = await at_once.of(*(person.post("/invitations/accept", token) for person in (bob, cy)))
+    assert sorted(answer.status for answer in answers) == [202, 410]
+
+
+async def test_who_is_approved_and_refused_at_once_is_one_of_both(
+    at_once: Rendezvous, ann: Person, bob: Person, organization: str
+) -> None:
+    token = {"token": await ann.invites_by_link(organization, needs_approval=True)}
+    await bob.post("/invitations/accept", token)
+    path = f"/organizations/{organization}/join-requests"
+    (request,) = (await ann.get(path)).items
+    approved, refused = await at_once.of(
+        *(ann.post(f"{path}/{request['id']}/{how}", None) for how in ("approve", "refuse"))
+    )
+    assert sorted([approved.status, refused.status]) == [204, 404]
+    assert bool((await bob.get("/organizations")).items) == (approved.status == 204)
+
+
+async def test_a_link_that_is_sent_again_and_used_at_once_is_used_by_its_old_token_before_or_not_at_all(
+    at_once: Rendezvous, ann: Person, bob: Person, organization: str
+) -> None:
+    token = await ann.invites(organization, bob)
+    path = f"/organizations/{organization}/invitations"
+    (made,) = (await ann.get(path)).items
+    accepted, again = await at_once.of(
+        bob.post("/invitations/accept", {"token": token}), ann.post(f"{path}/{made['id']}/resend", None)
+    )
+    assert (accepted.status, again.status) in [(200, 404), (404, 200)]
+
+
+async def test_a_team_brought_back_twice_at_once_comes_back_once(
+    at_once: Rendezvous, ann: Person, organization: str
+) -> None:
+    team = await ann.makes_team(organization)
+    await ann.delete(f"/teams/{team}")
+    answers = await at_once.of(*(ann.post(f"/teams/{team}/undelete", None) for _ in range(2)))
+    assert sorted(answer.status for answer in answers) == [200, 404]
