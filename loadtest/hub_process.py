@@ -15,6 +15,11 @@ import httpx
 from hub.database import migrate
 from loadtest.backends import free_port, postgres
 
+UNHURRIED = {
+    f"TEAMMARKS_LIMIT_{name}": "none"
+    for name in ("REGISTRATIONS_PER_NETWORK", "LOG_INS_PER_ACCOUNT_AND_NETWORK", "REFRESHES_PER_SESSION")
+}
+"""All the people of a test are on one network."""
 DATABASES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 
 
@@ -49,7 +54,7 @@ class HubProcess:
         """Returns when the hub takes connections."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith("TEAMMARKS_")}
         environment |= {"TEAMMARKS_PORT": str(self.port), "TEAMMARKS_DATA_DIR": str(self._data)}
-        environment |= self._settings
+        environment |= UNHURRIED | self._settings
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "hub", "serve", env=environment, stdout=asyncio.subprocess.PIPE
         )

@@ -91,6 +91,10 @@ export class Hub extends Entrance {
         PATH: process.env.PATH ?? '',
         TEAMMARKS_PORT: String(this.port),
         TEAMMARKS_DATA_DIR: this.dataFolder,
+        // All the people of a test are on one network.
+        TEAMMARKS_LIMIT_REGISTRATIONS_PER_NETWORK: 'none',
+        TEAMMARKS_LIMIT_LOG_INS_PER_ACCOUNT_AND_NETWORK: 'none',
+        TEAMMARKS_LIMIT_REFRESHES_PER_SESSION: 'none',
         ...Object.fromEntries(
           Object.entries(this.settings).map(([name, value]) => [`TEAMMARKS_${name}`, value]),
         ),

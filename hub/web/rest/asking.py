@@ -72,6 +72,15 @@ async def _actor(
 
 
 By = Annotated[Actor, Depends(_actor)]
+
+
+async def _send(actor: By, rates: pacing.Counted) -> None:
+    await rates.take(letters_per_account=actor.account)
+
+
+SENDS = Depends(_send)
+"""For operations by which an account has letters sent to others."""
+
 SIGNED_IN = (
     Code.UNAUTHENTICATED,
     Code.TOKEN_INVALID,

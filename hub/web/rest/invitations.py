@@ -13,7 +13,7 @@ from hub.errors import Code
 from hub.ids import AccountId, InvitationId, OrganizationId, TeamId
 from hub.permissions import Role
 from hub.web.problems import answers
-from hub.web.rest.asking import BODY, HERE, PAGED, SIGNED_IN, Asked, Body, By, Email, Id, Listed, Token, Wanted
+from hub.web.rest.asking import BODY, HERE, PAGED, SENDS, SIGNED_IN, Asked, Body, By, Email, Id, Listed, Token, Wanted
 from hub.web.rest.pacing import secret_tried
 
 router = APIRouter(tags=["invitations"])
@@ -160,6 +160,7 @@ async def list_invitations(
     operation_id="invite",
     summary="Invite somebody by e-mail address, or make a link by which people join",
     responses=answers(*SIGNED_IN, *HERE, *BODY),
+    dependencies=[SENDS],
 )
 async def invite(accounts: Asked, actor: By, organization: OrganizationId, body: InvitationBody) -> NewInvitation:
     offers = [Offer(TeamId(team.team_id), team.can_write, team.is_manager) for team in body.teams]
@@ -174,6 +175,7 @@ async def invite(accounts: Asked, actor: By, organization: OrganizationId, body:
     operation_id="resendInvitation",
     summary="Send an invitation again, as yours and with a new link; the old link is worth nothing any more",
     responses=answers(*SIGNED_IN, *HERE, *BODY),
+    dependencies=[SENDS],
 )
 async def resend_invitation(
     accounts: Asked, actor: By, organization: OrganizationId, invitation: InvitationId, body: AgainBody | None = None

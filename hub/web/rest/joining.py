@@ -11,6 +11,7 @@ from hub.ids import AccountId, InvitationId, OrganizationId, RequestId
 from hub.web.problems import answers
 from hub.web.rest.asking import BODY, HERE, PAGED, SIGNED_IN, Asked, By, Listed, Wanted
 from hub.web.rest.invitations import Invitation, TokenBody
+from hub.web.rest.pacing import secret_tried
 
 router = APIRouter(tags=["invitations"])
 
@@ -45,6 +46,7 @@ class JoinRequest(BaseModel):
         **answers(*SIGNED_IN, *HERE, *BODY, Code.GONE),
         202: {"model": Invitation, "description": "You have joined once somebody who may invite approves"},
     },
+    dependencies=[secret_tried()],
 )
 async def accept_invitation(accounts: Asked, actor: By, body: TokenBody, response: Response) -> Invitation:
     invitation, joined = await accounts.joining.accept(actor, body.token)
@@ -58,6 +60,7 @@ async def accept_invitation(accounts: Asked, actor: By, body: TokenBody, respons
     operation_id="declineInvitation",
     summary="Decline an invitation, or take back what you asked for by it",
     responses=answers(*SIGNED_IN, *HERE, *BODY, Code.GONE),
+    dependencies=[secret_tried()],
 )
 async def decline_invitation(accounts: Asked, actor: By, body: TokenBody) -> None:
     await accounts.joining.decline(actor, body.token)
