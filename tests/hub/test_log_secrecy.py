@@ -79,6 +79,11 @@ class Visit:
         self.api("POST", "/sessions/refresh", {"refresh_token": CANARY})
         self.api("GET", "/me", headers={"Authorization": f"Bearer {CANARY}.{CANARY}.{CANARY}"})
         self.api("GET", "/me", headers={"Authorization": f"Bearer {self._token[:-4]}"})
+        for path in ("/accounts/password-resets", "/accounts/verification-mails"):
+            self.api("POST", path, {"email": ann["email"]})
+        self.api("POST", "/accounts/verify", {"token": CANARY})
+        self.api("PUT", "/accounts/password-resets", {"token": CANARY, "new_password": PASSWORD})
+        self.api("PUT", "/me/email", {"email": f"new-{CANARY}@example.com"})
 
     def fail(self) -> None:
         other = {"email": f"other-{CANARY}@example.com", "password": PASSWORD, "display_name": CANARY}
