@@ -28,7 +28,7 @@ from hub.rates import Rates
 from hub.rates.redis import RedisBuckets
 from hub.rooms import Rooms
 from hub.settings import Settings
-from hub.web import health, metrics, pages, problems, rest
+from hub.web import health, metrics, pages, problems, rest, tags
 from hub.web.sync import SyncSockets
 
 
@@ -83,6 +83,7 @@ async def open_hub(settings: Settings, *, public_url: str) -> AsyncIterator[Hub]
 
         app = FastAPI(title="Teammarks hub", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
         app.add_middleware(metrics.Measured, metrics=measured)
+        app.add_middleware(tags.Tagged)
         problems.install(app, is_draining=lambda: sockets.draining)
         app.include_router(health.router(database, store, bus, changes, is_draining=lambda: sockets.draining))
         app.state.accounts = accounts

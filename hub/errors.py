@@ -27,6 +27,7 @@ class Code(StrEnum):
     # requests
     INVALID = "invalid"
     CONFLICT = "conflict"
+    PRECONDITION_FAILED = "precondition-failed"
     TOO_LARGE = "too-large"
     TOO_MANY = "too-many"
     RATE_LIMITED = "rate-limited"

@@ -3,14 +3,14 @@
 The rule: an organization that exists has an owner.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import ChangeKind
 from hub.accounts.audit import Event
-from hub.accounts.models import Actor, Member, Organization, Page, Slice
+from hub.accounts.models import Actor, Member, Organization, Page, Slice, anything
 from hub.accounts.rights import in_organization, standings
 from hub.accounts.store import invitations, organizations, people
 from hub.accounts.work import Ledger, Work
@@ -39,10 +39,17 @@ class Organizations:
         async with self._ledger.read() as connection:
             return await in_organization(connection, actor.account, organization, Action.SEE_ORGANIZATION)
 
-    async def rename(self, actor: Actor, organization: OrganizationId, name: str | None) -> Organization:
+    async def rename(
+        self,
+        actor: Actor,
+        organization: OrganizationId,
+        name: str | None,
+        only_if: Callable[[Organization], None] = anything,
+    ) -> Organization:
         """None: it keeps its name, and nothing is changed."""
         async with self._ledger.write() as work:
             place = await in_organization(work, actor.account, organization, Action.RENAME_ORGANIZATION)
+            only_if(place)
             if name is None:
                 return place
             await organizations.rename(work.connection, organization, name)
@@ -71,11 +78,19 @@ class Organizations:
             place = await in_organization(connection, actor.account, organization, Action.LIST_MEMBERS)
             return _shown(await _member(connection, organization, account), place)
 
-    async def change_role(self, actor: Actor, organization: OrganizationId, account: AccountId, role: Role) -> Member:
+    async def change_role(
+        self,
+        actor: Actor,
+        organization: OrganizationId,
+        account: AccountId,
+        role: Role,
+        only_if: Callable[[Member], None] = anything,
+    ) -> Member:
         """Raises LAST_OWNER besides NOT_FOUND and FORBIDDEN."""
         async with self._ledger.write() as work:
             place = await in_organization(work, actor.account, organization, Action.CHANGE_ROLE)
             member = await _member(work.connection, organization, account)
+            only_if(_shown(member, place))
             if role is not Role.OWNER:
                 await _keep_an_owner(work.connection, organization, member)
             await organizations.set_role(work.connection, organization, account, role)

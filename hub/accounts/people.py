@@ -5,6 +5,7 @@ say, a hub without any account lets its first one be made: somebody has to invit
 address says more, to its owner.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from sqlalchemy.exc import IntegrityError
@@ -14,7 +15,7 @@ from hub.access import ChangeKind
 from hub.accounts import invitations
 from hub.accounts.addresses import Address
 from hub.accounts.audit import Event
-from hub.accounts.models import Account, Actor
+from hub.accounts.models import Account, Actor, anything
 from hub.accounts.organizations import leave_all
 from hub.accounts.passwords import Passwords
 from hub.accounts.store import mailed_tokens, people
@@ -70,8 +71,12 @@ class People:
         async with self._ledger.read() as connection:
             return await _me(connection, actor)
 
-    async def rename_me(self, actor: Actor, display_name: str) -> Account:
+    async def rename_me(
+        self, actor: Actor, display_name: str, only_if: Callable[[Account], None] = anything
+    ) -> Account:
         async with self._ledger.write() as work:
+            await people.held(work.connection, actor.account)
+            only_if(await _me(work.connection, actor))
             await people.rename(work.connection, actor.account, display_name)
             work.record(Event.ACCOUNT_CHANGED, account=actor.account)
             return await _me(work.connection, actor)

@@ -4,6 +4,7 @@ The rule: a membership row is the only key to a folder. Owners and admins manage
 with a row of their own.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import ChangeKind
 from hub.accounts.audit import Event
-from hub.accounts.models import Access, Actor, MyTeam, Page, Slice, Team, TeamMember
+from hub.accounts.models import Access, Actor, MyTeam, Page, Slice, Team, TeamMember, anything
 from hub.accounts.rights import TeamPlace, in_organization, in_team, standings
 from hub.accounts.store import invitations, organizations, teams
 from hub.accounts.work import Ledger, Work
@@ -63,10 +64,13 @@ class Teams:
         async with self._ledger.read() as connection:
             return (await in_team(connection, actor.account, team, Action.READ_FOLDER)).team
 
-    async def rename(self, actor: Actor, team: TeamId, name: str | None) -> Team:
+    async def rename(
+        self, actor: Actor, team: TeamId, name: str | None, only_if: Callable[[Team], None] = anything
+    ) -> Team:
         """None: it keeps its name, and nothing is changed."""
         async with self._ledger.write() as work:
             place = await in_team(work, actor.account, team, Action.RENAME_TEAM)
+            only_if(place.team)
             if name is None:
                 return place.team
             await teams.rename(work.connection, team, name)
@@ -111,7 +115,12 @@ class Teams:
         return Page.of([_shown(member, place) for member in found], wanted, lambda member: member.account)
 
     async def set_member(
-        self, actor: Actor, team: TeamId, account: AccountId, access: Access
+        self,
+        actor: Actor,
+        team: TeamId,
+        account: AccountId,
+        access: Access,
+        only_if: Callable[[TeamMember | None], None] = anything,
     ) -> tuple[TeamMember, bool]:
         """Gives `account`, a member of the organization, this access and no other. True: it is new in the team."""
         async with self._ledger.write() as work:
@@ -120,6 +129,8 @@ class Teams:
                 raise nothing_here()
             if account == actor.account:
                 await _require_no_raise(work.connection, place, account, access)
+            had = await teams.member(work.connection, team, account)
+            only_if(_shown(had, place) if had else None)
             added = await teams.set_access(work.connection, place.team, account, access, work.now)
             # An older offer must not undo this.
             await invitations.leave_out(work.connection, place.team, account, work.now)

@@ -6,6 +6,8 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from hub.web import tags
+
 _STOCK = ("HTTPValidationError", "ValidationError")
 
 
@@ -21,6 +23,7 @@ def describe(app: FastAPI, problem: type[BaseModel]) -> None:
                 if stock is not None:
                     # The operation has path parameters only, and they are not validated: they are looked up.
                     del operation["responses"]["422"]
+            _describe_tags(description)
             schemas = description["components"]["schemas"]
             for name in _STOCK:
                 schemas.pop(name, None)
@@ -36,3 +39,26 @@ def describe(app: FastAPI, problem: type[BaseModel]) -> None:
 def _operations(description: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for path in description["paths"].values():
         yield from (operation for operation in path.values() if "responses" in operation)
+
+
+def _describe_tags(description: dict[str, Any]) -> None:
+    """What `Tagged` does to every answer that shows what is at an address."""
+    for path, operations in description["paths"].items():
+        for method, operation in operations.items():
+            if not path.startswith(tags.BELOW) or method.upper() not in tags.METHODS:
+                continue
+            for status in {"200", "201"} & operation["responses"].keys():
+                shown = operation["responses"][status]
+                if "application/json" in shown.get("content", {}):
+                    shown["headers"] = {"ETag": {"schema": {"type": "string"}, "description": "Of what is shown"}}
+            if method == "get" and "304" not in operation["responses"]:
+                operation["responses"]["304"] = {"description": "As it was: the tag is among those you named"}
+                operation.setdefault("parameters", []).append(
+                    {
+                        "name": "if-none-match",
+                        "in": "header",
+                        "required": False,
+                        "schema": {"type": "string"},
+                        "description": "`ETag` of an answer that you have already",
+                    }
+                )

@@ -28,7 +28,7 @@ from hub.metrics import Metrics
 from hub.pace import Pace
 from hub.rates import Rates
 from hub.settings import Settings
-from hub.web import pages, problems, rest
+from hub.web import pages, problems, rest, tags
 
 PUBLIC_URL = "https://hub.example.org"
 CHEAP = Cost(memory_kib=8, passes=1, lanes=1)
@@ -76,6 +76,7 @@ class Answer:
 def application() -> FastAPI:
     """One for all hubs, which take turns: its routes take longer to make than a test to run."""
     app = FastAPI(title="Teammarks hub", version=__version__, redirect_slashes=False)
+    app.add_middleware(tags.Tagged)
     problems.install(app, is_draining=lambda: False)
     app.include_router(rest.router)
     app.include_router(pages.router)

@@ -180,7 +180,8 @@ async def test_a_preflight_allows_what_the_extension_sends(hub: Hub, method: str
     assert response.status_code == 204
     assert response.headers["access-control-allow-origin"] == "*"
     assert method in response.headers["access-control-allow-methods"].split(", ")
-    assert response.headers["access-control-allow-headers"].lower() == "authorization, content-type"
+    allowed = response.headers["access-control-allow-headers"].lower().split(", ")
+    assert {"authorization", "content-type", "idempotency-key", "if-match", "if-none-match"} == set(allowed)
 
 
 async def test_storage_that_fails_is_503_with_a_time_to_come_back_and_logs_nobody_out(hub: Hub) -> None:

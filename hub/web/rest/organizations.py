@@ -12,6 +12,7 @@ from hub.ids import AccountId, OrganizationId
 from hub.permissions import Role
 from hub.web.problems import answers
 from hub.web.rest.asking import BODY, HERE, PAGED, SIGNED_IN, Asked, Body, By, Listed, Name, Wanted, kept
+from hub.web.rest.conditions import REPLACES, OnlyIf
 
 router = APIRouter(prefix="/organizations", tags=["organizations"])
 
@@ -101,12 +102,13 @@ async def get_organization(accounts: Asked, actor: By, organization: Organizatio
     "/{organization}",
     operation_id="renameOrganization",
     summary="Rename an organization",
-    responses=answers(*SIGNED_IN, *HERE, *BODY),
+    responses=answers(*SIGNED_IN, *HERE, *BODY, *REPLACES),
 )
 async def rename_organization(
-    accounts: Asked, actor: By, organization: OrganizationId, body: OrganizationPatch
+    accounts: Asked, actor: By, organization: OrganizationId, body: OrganizationPatch, only_if: OnlyIf
 ) -> Organization:
-    return Organization.of(await accounts.organizations.rename(actor, organization, body.name or None))
+    condition = only_if.on(Organization.of)
+    return Organization.of(await accounts.organizations.rename(actor, organization, body.name or None, condition))
 
 
 @router.delete(
@@ -144,12 +146,13 @@ async def get_member(accounts: Asked, actor: By, organization: OrganizationId, a
     "/{organization}/members/{account}",
     operation_id="changeRole",
     summary="Change a member's role",
-    responses=answers(*SIGNED_IN, *HERE, *BODY, Code.LAST_OWNER),
+    responses=answers(*SIGNED_IN, *HERE, *BODY, Code.LAST_OWNER, *REPLACES),
 )
 async def change_role(
-    accounts: Asked, actor: By, organization: OrganizationId, account: AccountId, body: RolePatch
+    accounts: Asked, actor: By, organization: OrganizationId, account: AccountId, body: RolePatch, only_if: OnlyIf
 ) -> Member:
-    return Member.of(await accounts.organizations.change_role(actor, organization, account, body.role))
+    condition = only_if.on(Member.of)
+    return Member.of(await accounts.organizations.change_role(actor, organization, account, body.role, condition))
 
 
 @router.delete(

@@ -12,6 +12,7 @@ from hub.errors import Code
 from hub.ids import AccountId
 from hub.web.problems import answers
 from hub.web.rest.asking import SIGNED_IN, Asked, Body, By, Email, Name, Token
+from hub.web.rest.conditions import REPLACES, OnlyIf
 from hub.web.rest.pacing import counted
 
 router = APIRouter(tags=["accounts"])
@@ -83,10 +84,10 @@ async def get_me(accounts: Asked, actor: By) -> Me:
     "/me",
     operation_id="updateMe",
     summary="Change how you are called",
-    responses=answers(*SIGNED_IN, Code.INVALID, Code.TOO_LARGE),
+    responses=answers(*SIGNED_IN, Code.INVALID, Code.TOO_LARGE, *REPLACES),
 )
-async def update_me(accounts: Asked, actor: By, body: MePatch) -> Me:
-    return Me.of(await accounts.people.rename_me(actor, body.display_name))
+async def update_me(accounts: Asked, actor: By, body: MePatch, only_if: OnlyIf) -> Me:
+    return Me.of(await accounts.people.rename_me(actor, body.display_name, only_if.on(Me.of)))
 
 
 @router.delete(

@@ -12,6 +12,7 @@ from hub.errors import Code
 from hub.ids import AccountId, DocumentId, OrganizationId, TeamId, document_of
 from hub.web.problems import answers
 from hub.web.rest.asking import BODY, HERE, PAGED, SIGNED_IN, Asked, Body, By, Listed, Name, Wanted, kept
+from hub.web.rest.conditions import REPLACES, OnlyIf
 
 router = APIRouter(tags=["teams"])
 
@@ -159,10 +160,10 @@ async def get_team(accounts: Asked, actor: By, team: TeamId) -> Team:
     "/teams/{team}",
     operation_id="renameTeam",
     summary="Rename a team",
-    responses=answers(*SIGNED_IN, *HERE, *BODY),
+    responses=answers(*SIGNED_IN, *HERE, *BODY, *REPLACES),
 )
-async def rename_team(accounts: Asked, actor: By, team: TeamId, body: TeamPatch) -> Team:
-    return Team.of(await accounts.teams.rename(actor, team, body.name or None))
+async def rename_team(accounts: Asked, actor: By, team: TeamId, body: TeamPatch, only_if: OnlyIf) -> Team:
+    return Team.of(await accounts.teams.rename(actor, team, body.name or None, only_if.on(Team.of)))
 
 
 @router.delete(
@@ -201,15 +202,21 @@ async def list_team_members(accounts: Asked, actor: By, team: TeamId, wanted: Wa
     operation_id="setTeamMember",
     summary="Give a member of the organization this access to the team and no other",
     responses={
-        **answers(*SIGNED_IN, *HERE, *BODY),
+        **answers(*SIGNED_IN, *HERE, *BODY, *REPLACES),
         201: {"model": TeamMember, "description": "Was not in the team before"},
     },
 )
 async def set_team_member(
-    accounts: Asked, actor: By, team: TeamId, account: AccountId, body: AccessBody, response: Response
+    accounts: Asked,
+    actor: By,
+    team: TeamId,
+    account: AccountId,
+    body: AccessBody,
+    only_if: OnlyIf,
+    response: Response,
 ) -> TeamMember:
     access = models.Access(body.can_read, body.can_write, body.is_manager)
-    member, added = await accounts.teams.set_member(actor, team, account, access)
+    member, added = await accounts.teams.set_member(actor, team, account, access, only_if.on(TeamMember.of))
     response.status_code = 201 if added else 200
     return TeamMember.of(member)
 
