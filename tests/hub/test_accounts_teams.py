@@ -2,6 +2,7 @@ import pytest
 from asking_hub import Hub, Person
 
 from hub.access import Change, ChangeKind
+from hub.accounts.teams import KEPT
 from hub.ids import AccountId, TeamId
 
 READ = {"can_read": True, "can_write": False, "is_manager": False}
@@ -184,3 +185,101 @@ async def test_a_wrong_page_is_refused(ann: Person, query: str) -> None:
     answer = await ann.get(f"/me/teams?{query}")
     assert (answer.status, answer.code) == (422, "invalid")
     assert answer.json["errors"][0]["field"] == query.partition("=")[0]
+
+
+async def test_a_deleted_team_comes_back_as_it_was_and_its_members_hear_it(
+    ann: Person, bob: Person, organization: str, team: str
+) -> None:
+    await ann.put(f"/teams/{team}/members/{bob.id}", WRITE)
+    before = (await ann.get(f"/teams/{team}")).json, (await ann.get(f"/teams/{team}/members")).json
+    await ann.delete(f"/teams/{team}")
+    listed = f"/organizations/{organization}/teams?deleted=true"
+    (deleted,) = (await ann.get(listed)).items
+    assert (deleted["id"], deleted["deleted_at"] is not None) == (team, True)
+    ann.hub.told.clear()
+    answer = await ann.post(f"/teams/{team}/undelete", None)
+    assert (answer.status, answer.json) == (200, before[0])
+    assert sorted(change.account for change in ann.hub.told) == sorted([ann.id, bob.id])
+    assert (await ann.get(f"/teams/{team}/members")).json == before[1]
+    assert (await ann.get(listed)).items == []
+    assert (await ann.post(f"/teams/{team}/undelete", None)).code == "not-found"
+
+
+async def test_a_deleted_team_can_be_brought_back_for_a_while(ann: Person, organization: str, team: str) -> None:
+    other = await ann.makes_team(organization)
+    await ann.delete(f"/teams/{team}")
+    await ann.delete(f"/teams/{other}")
+    ann.hub.clock.pass_s(KEPT.total_seconds() - 1)
+    await ann.log_in()
+    assert (await ann.post(f"/teams/{team}/undelete", None)).status == 200
+    ann.hub.clock.pass_s(1)
+    assert (await ann.post(f"/teams/{other}/undelete", None)).code == "gone"
+    assert (await ann.get(f"/organizations/{organization}/teams?deleted=true")).items == []
+
+
+async def test_who_left_meanwhile_does_not_come_back_with_the_team(
+    ann: Person, bob: Person, organization: str, team: str
+) -> None:
+    await ann.put(f"/teams/{team}/members/{bob.id}", WRITE)
+    await ann.delete(f"/teams/{team}")
+    await bob.delete(f"/organizations/{organization}/members/{bob.id}")
+    await ann.post(f"/teams/{team}/undelete", None)
+    assert [item["account_id"] for item in (await ann.get(f"/teams/{team}/members")).items] == [ann.id]
+
+
+async def test_a_team_does_not_come_back_into_an_organization_that_is_deleted(
+    ann: Person, organization: str, team: str
+) -> None:
+    await ann.delete(f"/organizations/{organization}")
+    assert (await ann.post(f"/teams/{team}/undelete", None)).code == "not-found"
+
+
+@pytest.mark.parametrize("raised", [WRITE, {**READ, "is_manager": True}])
+async def test_a_manager_cannot_raise_their_own_access_but_can_lower_it(
+    ann: Person, bob: Person, team: str, raised: dict[str, bool]
+) -> None:
+    path = f"/teams/{team}/members/{bob.id}"
+    managing = {"can_read": False, "can_write": False, "is_manager": True}
+    await ann.put(path, managing)
+    assert (await bob.put(path, raised)).code == "forbidden"
+    await ann.put(path, {**WRITE, "is_manager": True})
+    assert (await bob.put(path, raised)).status == 200
+
+
+async def test_a_manager_cannot_raise_themselves_by_an_invitation_or_link_of_their_own(
+    ann: Person, bob: Person, organization: str, team: str
+) -> None:
+    managing = {"can_read": False, "can_write": False, "is_manager": True}
+    await ann.put(f"/teams/{team}/members/{bob.id}", managing)
+    for token in (
+        await bob.invites(organization, bob, "member", team),
+        await bob.invites_by_link(organization, team),
+        await bob.invites_by_link(organization, team, needs_approval=True),
+    ):
+        assert (await bob.post("/invitations/accept", {"token": token})).code == "forbidden"
+
+
+async def test_an_owner_who_adds_themselves_to_a_team_is_in_its_log(ann: Person, team: str) -> None:
+    own = f"/teams/{team}/members/{ann.id}"
+    await ann.delete(own)
+    assert (await ann.put(own, READ)).status == 201
+    (newest, *_) = (await ann.get(f"/teams/{team}/audit-events")).items
+    assert (newest["event"], newest["actor_id"], newest["account_id"]) == ("team.member-added", ann.id, ann.id)
+
+
+@pytest.mark.parametrize("place", ["team", "organization"])
+async def test_a_merge_patch_changes_what_it_names_and_nothing_else(
+    ann: Person, organization: str, team: str, place: str
+) -> None:
+    path = {"team": f"/teams/{team}", "organization": f"/organizations/{organization}"}[place]
+    before = (await ann.get(path)).json
+    ann.hub.told.clear()
+    assert (await ann.patch(path, {})).json == before
+    assert ann.hub.told == []
+    merge_patch = {"Content-Type": "application/merge-patch+json"}
+    answer = await ann.hub.ask(
+        "PATCH", path, token=ann.access_token, content=b'{"name": "Renamed"}', headers=merge_patch
+    )
+    assert (answer.status, answer.json) == (200, {**before, "name": "Renamed"})
+    for wrong in ({"name": None}, {"name": ""}, {"id": team}, []):
+        assert (await ann.patch(path, wrong)).code == "invalid"
