@@ -63,7 +63,10 @@ export interface TeamState {
 
 export interface InvitationState {
   id: string;
+  /** Empty for a link: it is for whoever holds it. */
   email: string;
+  /** Who accepts it joins once somebody has approved. */
+  needsApproval: boolean;
   organization: string;
   teams: { name: string; access: Access }[];
   invitedBy: string;

@@ -4,7 +4,14 @@ import type { AppState } from '../src/messages';
 
 test('a report names no person, no team and no bookmark', () => {
   const secret = 'SECRET';
-  const offer = { id: 'i', email: secret, organization: secret, teams: [], invitedBy: secret };
+  const offer = {
+    id: 'i',
+    email: secret,
+    needsApproval: false,
+    organization: secret,
+    teams: [],
+    invitedBy: secret,
+  };
   const state: AppState = {
     version: '0.1.0',
     hub: 'https://hub.example.org',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { BridgeState } from '../src/background/bridge';
-import { accessOf, badge, rightsOf, type Seat, teamState } from '../src/background/state';
+import { accessOf, badge, invitationState, rightsOf, type Seat, teamState } from '../src/background/state';
 import type { AppState, TeamState } from '../src/messages';
 
 const BRIDGE: BridgeState = {
@@ -113,4 +113,17 @@ describe('the badge', () => {
 
 test('access in words and rights on the hub mean the same', () => {
   for (const access of ['view', 'edit', 'manage'] as const) expect(accessOf(rightsOf(access))).toBe(access);
+});
+
+test('a link is for whoever holds it, and may ask for approval', () => {
+  const link = {
+    id: 'i',
+    email: null,
+    link: { needs_approval: true },
+    organization: { id: 'o', name: 'Acme' },
+    teams: [],
+    invited_by: { display_name: 'Ann' },
+    expires_at: '',
+  };
+  expect(invitationState(link)).toMatchObject({ email: '', needsApproval: true });
 });

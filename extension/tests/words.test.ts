@@ -59,6 +59,7 @@ describe('an invitation', () => {
   const invitation = (teams: InvitationState['teams']): InvitationState => ({
     id: 'i',
     email: 'bob@example.com',
+    needsApproval: false,
     organization: 'Acme',
     teams,
     invitedBy: 'Ann',

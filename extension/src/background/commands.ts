@@ -180,7 +180,10 @@ function implement(app: App, around: Surroundings): Implementation {
         members: members.map((member) => memberState(member, app.account?.id)),
         invited: invited.flatMap(({ id, email, teams }): SentInvitationState[] => {
           const offer = teams.find(({ team_id }) => team_id === team);
-          return offer ? [{ id, email, access: accessOf({ can_read: true, ...offer }) }] : [];
+          // Links are nobody's yet, so they stand among no members.
+          return offer && email !== null
+            ? [{ id, email, access: accessOf({ can_read: true, ...offer }) }]
+            : [];
         }),
       };
     },

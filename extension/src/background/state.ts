@@ -49,7 +49,8 @@ function syncState({ bridge, progress }: Seat, connection: Connection): TeamStat
 export function invitationState(invitation: Invitation): InvitationState {
   return {
     id: invitation.id,
-    email: invitation.email,
+    email: invitation.email ?? '',
+    needsApproval: invitation.link?.needs_approval ?? false,
     organization: invitation.organization.name,
     teams: invitation.teams.map((team) => ({
       name: team.name,

@@ -38,20 +38,25 @@ export interface Member extends Access {
 /** An invitation as the person sees it whom it is for. */
 export interface Invitation {
   id: string;
-  email: string;
+  /** Null for a link: it is for whoever holds it. */
+  email: string | null;
+  link?: { needs_approval: boolean } | null;
   organization: { id: string; name: string };
   teams: { team_id: string; name: string; can_write: boolean; is_manager: boolean }[];
   invited_by: { display_name: string };
   expires_at: string;
 }
 
-/** An invitation as the person sees it who made it. Only the answer to making it carries `accept_url`. */
+/**
+ * An invitation as the person sees it who made it. Only the answer to making it carries `accept_url`, which is null where
+ * the hub has mailed it.
+ */
 export interface SentInvitation {
   id: string;
-  email: string;
+  email: string | null;
   teams: { team_id: string; can_write: boolean; is_manager: boolean }[];
   expires_at: string;
-  accept_url?: string;
+  accept_url?: string | null;
 }
 
 interface Page<T> {

@@ -96,7 +96,7 @@ function Reason({ state: { pasted, sessionEnded } }: { state: AppState }) {
     return (
       <Callout tone="info">
         <strong>{invitationHeading(pasted)}</strong>
-        <p>{t('invitationContinue', pasted.email)}</p>
+        {pasted.email !== '' && <p>{t('invitationContinue', pasted.email)}</p>}
       </Callout>
     );
   return sessionEnded ? (

@@ -84,7 +84,10 @@ export function PastedInvitation({ invitation, email }: { invitation: Invitation
           </Button>
         ) : (
           <>
-            <Button busy={busy} onPress={() => void answer(accept, t('joined'))}>
+            <Button
+              busy={busy}
+              onPress={() => void answer(accept, t(invitation.needsApproval ? 'askedToJoin' : 'joined'))}
+            >
               {t('join')}
             </Button>
             <Button kind="link" busy={busy} onPress={() => void answer(decline, t('declined'))}>
