@@ -62,6 +62,16 @@ TRIED = {
     "redis_check_s": "test_redis_bus::test_a_redis_that_stands_still_is_given_up_and_holds_nobody_up",
     "bus_words": "test_redis_bus::test_words_that_redis_does_not_take_in_time_are_dropped",
     "bus_bytes": "test_redis_bus::test_bytes_that_redis_does_not_take_in_time_are_dropped",
+    "log_ins_per_network": "test_rate_limits::test_who_tries_one_password_on_many_accounts_is_stopped",
+    "log_ins_per_account": "test_rate_limits::test_who_guesses_from_everywhere_is_stopped_and_its_owner_is_not",
+    "log_ins_per_account_and_network": "test_rate_limits::test_who_guesses_a_password_is_stopped_and_elsewhere_nobody_is",
+    "refreshes_per_session": "test_rate_limits::test_many_refreshes_of_one_session_are_too_many",
+    "registrations_per_network": "test_rate_limits::test_what_a_stranger_can_flood_is_limited",
+    "letters_per_address": "test_rate_limits::test_what_a_stranger_can_flood_is_limited",
+    "letters_per_network": "test_rate_limits::test_what_a_stranger_can_flood_is_limited",
+    "letters_per_account": "test_rate_limits::test_an_account_has_so_many_letters_sent",
+    "secrets_per_network": "test_rate_limits::test_who_guesses_tokens_is_stopped_and_colleagues_are_not",
+    "requests_per_account": "test_rate_limits::test_an_account_asks_so_often_and_others_are_not_hindered",
 }
 
 
