@@ -43,7 +43,7 @@ def assert_rate_limited(answer: Answer) -> None:
     assert int(answer.headers["retry-after"]) > 0
 
 
-async def test_who_guesses_a_password_is_stopped_elsewhere_nobody(limited: Hub) -> None:
+async def test_who_guesses_one_password_from_one_place_is_stopped(limited: Hub) -> None:
     await limited.register("ann")
     async with seen_from(limited, "203.0.113.9") as stranger:
         statuses = await guess(stranger, 50)
