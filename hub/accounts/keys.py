@@ -7,9 +7,7 @@ Set (RFC 7517) whose members also carry their private part `d` and their `state`
 """
 
 import json
-import os
 import secrets
-from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,8 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 from jwt.exceptions import InvalidKeyError
+
+from hub.accounts import key_files
 
 ALGORITHM = "ES256"
 _PUBLIC = ("kty", "crv", "x", "y", "kid", "use", "alg")
@@ -52,7 +52,7 @@ class SigningKeys:
     def open(cls, file: Path) -> "SigningKeys":
         """The keys in `file`, made first where there is none. Raises OSError where it can't be used."""
         if not file.exists():
-            _make(file)
+            key_files.make(file, json.dumps({"keys": [_new(State.ACTIVE), _new(State.NEXT)]}, indent=2))
         text = file.read_text(encoding="ascii")
         try:
             return cls(json.loads(text)["keys"])
@@ -71,19 +71,3 @@ class SigningKeys:
 def _new(state: State) -> dict[str, Any]:
     key = ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1()), as_dict=True)
     return {**key, "kid": secrets.token_hex(8), "use": "sig", "alg": ALGORITHM, "state": state}
-
-
-def _make(file: Path) -> None:
-    """The whole file or none of it, unreadable to others from its first byte. One that is there by now stays."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # A random name: hubs in containers all have the same process id.
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-    try:
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as out:
-            json.dump({"keys": [_new(State.ACTIVE), _new(State.NEXT)]}, out, indent=2)
-            out.flush()
-            os.fsync(out.fileno())
-        with suppress(FileExistsError):  # another hub was first: its keys are everybody's
-            file.hardlink_to(draft)
-    finally:
-        draft.unlink(missing_ok=True)
