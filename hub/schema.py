@@ -265,6 +265,37 @@ audit_events = Table(
     Index(None, "actor_id", "id"),
 )
 
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("account_id", String(36), ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+    Column("secret", LargeBinary, nullable=False, doc="sealed: it takes the key in the data folder to open it"),
+    Column("confirmed_at", Instant, doc="none: its owner has not shown yet that the authenticator works"),
+    Column("last_step", BigInteger, doc="of the newest code that was used; it and older ones are worth nothing"),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("account_id", String(36), ForeignKey("second_factors.account_id", ondelete="CASCADE"), primary_key=True),
+    Column("code_hash", LargeBinary(32), primary_key=True, doc="SHA-256: 80 random bits need no slow hash"),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    _id(),
+    Column("account_id", String(36), ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("name", String(200), nullable=False),
+    Column("secret_hash", LargeBinary(32), nullable=False, unique=True, doc="SHA-256 of 256 random bits"),
+    Column("scopes", JSON, nullable=False, doc="what it is for"),
+    Column("organizations", JSON, nullable=False, doc="that it is for, with their teams; see `teams`"),
+    Column("teams", JSON, nullable=False, doc="that it is for; no organization and no team: all there are"),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("last_used_at", Instant, doc="to the minute"),
+)
+
 mailed_tokens = Table(
     "mailed_tokens",
     metadata,

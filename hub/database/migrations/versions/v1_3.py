@@ -3,6 +3,7 @@
 from alembic import op
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -27,6 +28,8 @@ def upgrade() -> None:
     _audit_log()
     _mail()
     _links()
+    _second_factors()
+    _api_tokens()
 
 
 def _administration() -> None:
@@ -110,3 +113,35 @@ def _links() -> None:
         CheckConstraint("state IN ('waiting', 'joined', 'refused', 'declined')", name="state"),
     )
     op.create_index("ix_join_requests_account_id", "join_requests", ["account_id"])
+
+
+def _second_factors() -> None:
+    op.create_table(
+        "second_factors",
+        Column("account_id", String(36), ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
+        Column("secret", LargeBinary, nullable=False),
+        Column("confirmed_at", MOMENT),
+        Column("last_step", BigInteger),
+    )
+    op.create_table(
+        "recovery_codes",
+        Column("account_id", String(36), ForeignKey("second_factors.account_id", ondelete="CASCADE"), primary_key=True),
+        Column("code_hash", LargeBinary(32), primary_key=True),
+    )
+
+
+def _api_tokens() -> None:
+    op.create_table(
+        "api_tokens",
+        Column("id", String(36), primary_key=True),
+        Column("account_id", String(36), ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+        Column("name", String(200), nullable=False),
+        Column("secret_hash", LargeBinary(32), nullable=False, unique=True),
+        Column("scopes", JSON, nullable=False),
+        Column("organizations", JSON, nullable=False),
+        Column("teams", JSON, nullable=False),
+        Column("created_at", MOMENT, nullable=False),
+        Column("expires_at", MOMENT, nullable=False),
+        Column("last_used_at", MOMENT),
+    )
+    op.create_index("ix_api_tokens_account_id", "api_tokens", ["account_id"])
