@@ -41,6 +41,8 @@ class Event(StrEnum):
     SECOND_FACTOR_ADDED = "account.second-factor-added"
     SECOND_FACTOR_REMOVED = "account.second-factor-removed"
     RECOVERY_CODES_MADE = "account.recovery-codes-made"
+    RECOVERY_CODE_USED = "account.recovery-code-used"
+    """Beside what it was used for."""
     # sessions and tokens
     LOGGED_IN = "session.logged-in"
     REAUTHENTICATED = "session.reauthenticated"

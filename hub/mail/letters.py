@@ -6,6 +6,7 @@ the hub's public address, never with what a request says this hub is called.
 
 import re
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -96,6 +97,20 @@ class SessionStolen(Letter):
     template = "session-stolen"
     name: str
     device: str
+
+
+class SecondFactorChange(StrEnum):
+    ADDED = "added"
+    REMOVED = "removed"
+    CODES_MADE = "codes made"
+    CODE_USED = "code used"
+
+
+@dataclass(frozen=True, slots=True)
+class SecondFactorChanged(Letter):
+    template = "second-factor-changed"
+    name: str
+    change: SecondFactorChange
 
 
 @dataclass(frozen=True, slots=True)
