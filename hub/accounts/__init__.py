@@ -17,6 +17,8 @@ from hub.accounts.mailboxes import Mailboxes
 from hub.accounts.organizations import Organizations
 from hub.accounts.passwords import Cost, Passwords
 from hub.accounts.people import People
+from hub.accounts.safe import Safe
+from hub.accounts.second_factors import SecondFactors
 from hub.accounts.sessions import Sessions
 from hub.accounts.teams import Teams
 from hub.accounts.tokens import AccessTokens
@@ -26,6 +28,7 @@ from hub.mail.outbox import Outbox
 from hub.settings import Settings
 
 KEYS_FILE = "signing-keys.json"
+SAFE_FILE = "second-factors.key"
 
 
 class Accounts:
@@ -41,8 +44,8 @@ class Accounts:
     ) -> None:
         """`public_url` is where people reach this hub: links start with it and tokens name it as their issuer.
 
-        `announce` is called after each commit that somebody connected should hear of. Raises OSError where the signing
-        keys can't be read or made in the data folder.
+        `announce` is called after each commit that somebody connected should hear of. Raises OSError where the keys
+        can't be read or made in the data folder.
         """
         self.outbox = Outbox(public_url)
         ledger = Ledger(database, announce, clock, self.outbox)
@@ -52,7 +55,8 @@ class Accounts:
         self.published_keys = keys.published
         self.people = People(ledger, passwords, settings.registration)
         self.mailboxes = Mailboxes(ledger, passwords)
-        self.sessions = Sessions(ledger, passwords, tokens, to_be_verified=bool(settings.smtp_url))
+        self.second_factors = SecondFactors(ledger, Safe.open(settings.data_dir / SAFE_FILE))
+        self.sessions = Sessions(ledger, passwords, tokens, self.second_factors, to_be_verified=bool(settings.smtp_url))
         self.organizations = Organizations(ledger)
         self.teams = Teams(ledger)
         self.events = Events(ledger)

@@ -15,6 +15,7 @@ from hub.accounts.addresses import Address
 from hub.accounts.audit import Event
 from hub.accounts.models import Account, Actor, Page, Session, Slice
 from hub.accounts.passwords import Passwords
+from hub.accounts.second_factors import SecondFactors
 from hub.accounts.store import people, sessions
 from hub.accounts.tokens import LIFETIME_S, AccessTokens, Audience, RefreshToken
 from hub.accounts.work import Ledger, Work
@@ -38,24 +39,52 @@ class Opened:
     account: Account
 
 
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """Who has just given the right password, and what its hash is to become."""
+
+    credentials: people.Credentials
+    renewed: str | None
+
+    @property
+    def account(self) -> AccountId:
+        return self.credentials.account.id
+
+
 class Sessions:
     def __init__(
-        self, ledger: Ledger, passwords: Passwords, tokens: AccessTokens, *, to_be_verified: bool = False
+        self,
+        ledger: Ledger,
+        passwords: Passwords,
+        tokens: AccessTokens,
+        second_factors: SecondFactors,
+        *,
+        to_be_verified: bool = False,
     ) -> None:
         """`to_be_verified`: only those log in who have proved that their address is theirs."""
         self._ledger = ledger
         self._passwords = passwords
         self._tokens = tokens
+        self._second_factors = second_factors
         self.to_be_verified = to_be_verified
 
-    async def log_in(self, address: Address, password: str, device: str) -> Opened:
-        """Raises CREDENTIALS_WRONG, for an unknown address as for a wrong password; ACCOUNT_DISABLED, UNVERIFIED."""
+    async def identify(self, address: Address, password: str) -> Identified:
+        """The first half of a log-in. Raises CREDENTIALS_WRONG, for an unknown address as for a wrong password."""
         async with self._ledger.read() as connection:
             known = await people.by_address(connection, address.key)
         right = await self._passwords.verify(password, known.password_hash if known else None)
         if known is None or not right:
             raise _credentials_wrong()
         renewed = await self._passwords.hash(password) if self._passwords.outdated(known.password_hash) else None
+        return Identified(known, renewed)
+
+    async def log_in(self, identified: Identified, device: str, otp: str | None) -> Opened:
+        """The second half. `otp`: a code of the second factor.
+
+        Raises CREDENTIALS_WRONG where the password is another one by now; ACCOUNT_DISABLED, UNVERIFIED,
+        SECOND_FACTOR_REQUIRED, SECOND_FACTOR_WRONG.
+        """
+        known = identified.credentials
         secret = secrets.token_bytes(32)
         async with self._ledger.write() as work:
             # Again: checking the password took a while.
@@ -66,8 +95,11 @@ class Sessions:
                 raise _disabled()
             if self.to_be_verified and not now.account.verified:
                 raise _unverified()
-            if renewed:
-                await people.set_password_hash(work.connection, known.account.id, known.password_hash, renewed)
+            await self._second_factors.require(work, now.account, otp)
+            if identified.renewed:
+                await people.set_password_hash(
+                    work.connection, known.account.id, known.password_hash, identified.renewed
+                )
             session = await sessions.add(
                 work.connection, known.account.id, device, secret, work.now, work.now + IDLE_LIFETIME
             )

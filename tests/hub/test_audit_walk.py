@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from asking_hub import PASSWORD, Contract, Hub, Person
+from authenticator import begins_second_factor, has_second_factor
 from posted import posted_to
 from sqlalchemy import select
 
@@ -115,6 +116,29 @@ async def _(cast: Cast) -> Ask:
 async def _(cast: Cast) -> Ask:
     phone = await Person(cast.hub, "ann").log_in()
     return Ask(cast.ann, "DELETE", f"/sessions/{phone.session}")
+
+
+@writes("beginSecondFactor", Event.SECOND_FACTOR_BEGUN)
+async def _(cast: Cast) -> Ask:
+    return Ask(cast.ann, "POST", "/me/second-factor")
+
+
+@writes("confirmSecondFactor", Event.SECOND_FACTOR_ADDED)
+async def _(cast: Cast) -> Ask:
+    authenticator = await begins_second_factor(cast.ann)
+    return Ask(cast.ann, "PUT", "/me/second-factor", {"otp": authenticator.code()})
+
+
+@writes("removeSecondFactor", Event.SECOND_FACTOR_REMOVED)
+async def _(cast: Cast) -> Ask:
+    await has_second_factor(cast.ann)
+    return Ask(cast.ann, "DELETE", "/me/second-factor")
+
+
+@writes("makeRecoveryCodes", Event.RECOVERY_CODES_MADE)
+async def _(cast: Cast) -> Ask:
+    await has_second_factor(cast.ann)
+    return Ask(cast.ann, "POST", "/me/second-factor/recovery-codes")
 
 
 @writes("createOrganization", Event.ORGANIZATION_CREATED)

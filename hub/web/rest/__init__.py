@@ -17,6 +17,7 @@ from hub.web.rest import (
     meta,
     organizations,
     people,
+    second_factors,
     sessions,
     teams,
 )
@@ -30,6 +31,7 @@ for part in (
     people,
     mailboxes,
     sessions,
+    second_factors,
     organizations,
     teams,
     invitations,

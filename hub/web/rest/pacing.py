@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from hub.accounts.addresses import Address
 from hub.accounts.tokens import RefreshToken
+from hub.ids import AccountId
 from hub.rates import Rates
 from hub.web.edge import network
 
@@ -62,6 +63,16 @@ async def log_in(rates: Rates, origin: str, address: Address) -> AsyncIterator[N
     async with rates.failures(log_ins_per_network=origin, log_ins_per_account=among):
         yield
     await rates.remember(familiar, FAMILIAR_S)
+
+
+@asynccontextmanager
+async def second_factor(rates: Rates, account: AccountId, otp: str | None) -> AsyncIterator[None]:
+    """Around an attempt to prove who one is with this code. Whose password is wrong does not come so far."""
+    if not otp:
+        yield
+        return
+    async with rates.failures(second_factors_per_account=account):
+        yield
 
 
 async def refresh(rates: Rates, origin: str, token: str) -> None:

@@ -18,13 +18,15 @@ from hub.web.rest.pacing import Counted, Origin, secret_tried
 router = APIRouter(prefix="/sessions", tags=["sessions"])
 
 
+Otp = Annotated[str, StringConstraints(max_length=40)]
+"""A code of an authenticator or a recovery code, perhaps with spaces in it."""
+
+
 class LogIn(Body):
     email: Email
     password: Annotated[str, StringConstraints(max_length=1000)]
     device: Device = Field("", description="What its owner calls the device")
-    otp: Annotated[str, StringConstraints(max_length=20)] | None = Field(
-        None, description="The code of the account's second factor, where it has one"
-    )
+    otp: Otp | None = Field(None, description="Where the account has a second factor: one of its codes")
 
 
 class Refresh(Body):
@@ -84,11 +86,15 @@ class OpenedSession(BaseModel):
     status_code=201,
     operation_id="logIn",
     summary="Log in",
-    description="Where letters are sent, the account's address has to be confirmed: `unverified` says that it is not.",
+    description="Where letters are sent, the account's address has to be confirmed: `unverified` says that it is not. "
+    "`second-factor-required`: the password was right; ask again with `otp`, a code of the authenticator or a recovery "
+    "code.",
     responses=answers(
         Code.INVALID,
         Code.TOO_LARGE,
         Code.CREDENTIALS_WRONG,
+        Code.SECOND_FACTOR_REQUIRED,
+        Code.SECOND_FACTOR_WRONG,
         Code.ACCOUNT_DISABLED,
         Code.UNVERIFIED,
         Code.RATE_LIMITED,
@@ -97,7 +103,9 @@ class OpenedSession(BaseModel):
 )
 async def log_in(accounts: Asked, rates: Counted, origin: Origin, body: LogIn) -> OpenedSession:
     async with pacing.log_in(rates, origin, body.email):
-        return OpenedSession.of(await accounts.sessions.log_in(body.email, body.password, body.device))
+        known = await accounts.sessions.identify(body.email, body.password)
+    async with pacing.second_factor(rates, known.account, body.otp):
+        return OpenedSession.of(await accounts.sessions.log_in(known, body.device, body.otp))
 
 
 @router.post(
