@@ -36,6 +36,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         ("revoke", "make an admin an account like others"),
         ("disable", "end an account's sessions, and keep it from logging in"),
         ("enable", "let a disabled account log in again"),
+        ("reset-second-factor", "turn an account's second factor off, for somebody who lost it and the recovery codes"),
     ):
         commands.add_parser(name, help=what).add_argument("email", metavar="EMAIL")
     create = commands.add_parser("create", help="create an admin; the password is asked for, or read from the input")

@@ -131,6 +131,11 @@ async def _enable(accounts: Accounts, request: Request) -> None:
     await accounts.administration.enable(None, await accounts.administration.account(address(request["email"])))
 
 
+async def _reset_second_factor(accounts: Accounts, request: Request) -> None:
+    account = await accounts.administration.account(address(request["email"]))
+    await accounts.administration.remove_second_factor(None, account)
+
+
 async def _create(accounts: Accounts, request: Request) -> None:
     await accounts.administration.create(address(request["email"]), request["password"], request["name"])
 
@@ -155,6 +160,7 @@ _OPERATIONS: Final[Mapping[str, Callable[[Accounts, Request], Awaitable[Any]]]] 
     "revoke": _revoke,
     "disable": _disable,
     "enable": _enable,
+    "reset-second-factor": _reset_second_factor,
     "create": _create,
     "suspend": _suspend,
     "resume": _resume,

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from sqlalchemy.exc import IntegrityError
 
 from hub.access import ChangeKind
+from hub.accounts import second_factors
 from hub.accounts.addresses import Address
 from hub.accounts.audit import Event
 from hub.accounts.models import AccountOverview, Actor, OrganizationOverview, Page, Slice, Statistics
@@ -86,6 +87,12 @@ class Administration:
             ended = await administration.end_sessions(work.connection, account, "ended by an admin", work.now)
             work.tell(ChangeKind.SESSION, account)
             work.record(Event.SESSIONS_ENDED, account=account, sessions=ended)
+
+    async def remove_second_factor(self, by: Admin, account: AccountId) -> None:
+        """For somebody who lost authenticator and recovery codes. Raises CONFLICT for an account that has none."""
+        async with self._ledger.write() as work:
+            await _require(work, by, Action.RUN_HUB)
+            await second_factors.remove(work, (await _held(work, account)).account)
 
     async def suspend(self, by: Admin, organization: OrganizationId) -> None:
         """Closes its folders and keeps it from being changed. Raises CONFLICT for one that is suspended."""

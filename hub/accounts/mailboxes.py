@@ -2,7 +2,8 @@
 
 The rule: a link is used once and for what it was sent for, and only by whoever reads the mail. Asking for one is
 answered alike, and takes as long, whether or not the address is known. An account may have been made by somebody who
-only claimed its address: with a new password, all that they have left behind ends.
+only claimed its address: with a new password, all that they have left behind ends. Whose address was proved before is
+asked for the second factor all the same: reading mail is no proof of having it.
 """
 
 from sqlalchemy.exc import IntegrityError
@@ -12,7 +13,7 @@ from hub.accounts.addresses import Address
 from hub.accounts.audit import Event
 from hub.accounts.models import Actor
 from hub.accounts.passwords import Passwords
-from hub.accounts.store import administration, mailed_tokens, people
+from hub.accounts.store import administration, mailed_tokens, people, second_factors
 from hub.accounts.store.mailed_tokens import MailedToken, Purpose
 from hub.accounts.work import Ledger, Work
 from hub.errors import Code, TeammarksError
@@ -91,7 +92,9 @@ class Mailboxes:
         async with self._ledger.write() as work:
             used, owner = await _used(work, token, Purpose.RESET_PASSWORD)
             await people.set_password_hash(work.connection, used.account, owner.password_hash, password_hash)
-            await people.verify(work.connection, used.account, work.now)
+            if not owner.account.verified:
+                await second_factors.remove(work.connection, used.account)
+                await people.verify(work.connection, used.account, work.now)
             await administration.end_sessions(work.connection, used.account, "password reset", work.now)
             await mailed_tokens.void(work.connection, used.account, *Purpose)
             work.tell(ChangeKind.SESSION, used.account)

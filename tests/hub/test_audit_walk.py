@@ -263,6 +263,12 @@ async def _(cast: Cast) -> Ask:
     return Ask(cast.root, "DELETE", f"/admin/accounts/{cast.bob.id}/sessions")
 
 
+@writes("removeSecondFactorOfAccount", Event.SECOND_FACTOR_REMOVED)
+async def _(cast: Cast) -> Ask:
+    await has_second_factor(cast.bob)
+    return Ask(cast.root, "DELETE", f"/admin/accounts/{cast.bob.id}/second-factor")
+
+
 @writes("suspendOrganization", Event.ORGANIZATION_SUSPENDED)
 async def _(cast: Cast) -> Ask:
     return Ask(cast.root, "POST", f"/admin/organizations/{cast.organization}/suspend")

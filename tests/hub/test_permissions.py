@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from asking_hub import Hub, Person, hub_in
+from authenticator import begins_second_factor
 from databases import Databases
 from sqlalchemy import select
 
@@ -92,6 +93,8 @@ async def settled(databases: Databases, tmp_path_factory: pytest.TempPathFactory
         manager = people["other-manager"]
         await manager.accepts(await people["other-owner"].invites(there, manager))
         await people["other-owner"].put(f"/teams/{other_team}/members/{manager.id}", ACCESS[Standing.MANAGER])
+        authenticator = await begins_second_factor(people["second-member"])
+        await people["second-member"].put("/me/second-factor", {"otp": authenticator.code()})
         gone = await hub.register("gone")
         abandoned = await gone.makes_organization("Abandoned")
         await hub.accounts.administration.disable(None, AccountId(gone.id))
@@ -217,6 +220,7 @@ PROBES: dict[Action, list[Probe]] = {
         lambda world, actor: ("POST", f"/admin/accounts/{world.people['second-member'].id}/disable", None),
         lambda world, actor: ("POST", f"/admin/accounts/{world.people['second-member'].id}/enable", None),
         lambda world, actor: ("DELETE", f"/admin/accounts/{world.people['second-member'].id}/sessions", None),
+        lambda world, actor: ("DELETE", f"/admin/accounts/{world.people['second-member'].id}/second-factor", None),
         lambda world, actor: ("POST", f"/admin/organizations/{world.organization}/suspend", None),
         lambda world, actor: ("POST", f"/admin/organizations/{world.organization}/resume", None),
         lambda world, actor: (

@@ -11,13 +11,17 @@ from authenticator import Authenticator, begins_second_factor, has_second_factor
 from posted import posted_to
 from sqlalchemy import select
 
+from hub import console
 from hub.accounts import SAFE_FILE, totp
 from hub.accounts.audit import Event
 from hub.accounts.safe import Safe
 from hub.accounts.second_factors import RECOVERY_CODES
+from hub.errors import TeammarksError
 from hub.ids import AccountId, new_id
 from hub.limits import Limits
 from hub.schema import audit_events, recovery_codes, second_factors
+
+NEW = "another horse battery"
 
 
 @pytest.fixture
@@ -261,6 +265,52 @@ async def test_new_recovery_codes_void_the_old_ones(hub: Hub) -> None:
     assert (len(new), set(new) & set(old)) == (RECOVERY_CODES, set())
     assert (await log_in(ann, old[1])).status == 401
     assert (await log_in(ann, new[0])).status == 201
+
+
+# Lost and forgotten
+
+
+async def resets_password(person: Person) -> None:
+    await person.hub.ask("POST", "/accounts/password-resets", {"email": person.email})
+    token = (await posted_to(person.hub, person.email))[-1].token("reset")
+    answer = await person.hub.ask("PUT", "/accounts/password-resets", {"token": token, "new_password": NEW})
+    assert answer.status == 204
+
+
+async def test_a_new_password_by_mail_does_not_spare_the_second_factor(hub: Hub) -> None:
+    ann = await hub.register("ann")
+    (letter,) = await posted_to(hub, ann.email)
+    assert (await hub.ask("POST", "/accounts/verify", {"token": letter.token("verify")})).status == 204
+    authenticator = await has_second_factor(ann)
+    await resets_password(ann)
+    assert (await log_in(ann, None, NEW)).code == "second-factor-required"
+    assert (await log_in(ann, authenticator.code(), NEW)).status == 201
+
+
+async def test_who_claimed_somebody_elses_address_leaves_no_second_factor_on_it(hub: Hub) -> None:
+    impostor = await hub.register("ann")
+    await has_second_factor(impostor)
+    await resets_password(impostor)
+    assert (await log_in(impostor, None, NEW)).status == 201
+
+
+async def test_an_admin_of_the_hub_helps_who_lost_everything(hub: Hub) -> None:
+    ann, root = await hub.register("ann"), await hub.register("root")
+    await hub.accounts.administration.grant(AccountId(root.id))
+    await has_second_factor(ann)
+    assert (await root.delete(f"/admin/accounts/{ann.id}/second-factor")).status == 204
+    assert (await log_in(ann)).status == 201
+    assert (await posted_to(hub, ann.email))[-1].subject == "Your second factor was removed"
+    assert (await root.delete(f"/admin/accounts/{ann.id}/second-factor")).code == "conflict"
+
+
+async def test_so_does_whoever_runs_the_hub(hub: Hub) -> None:
+    ann = await hub.register("ann")
+    await has_second_factor(ann)
+    await console.perform(hub.accounts, {"do": "reset-second-factor", "email": ann.email})
+    assert (await log_in(ann)).status == 201
+    with pytest.raises(TeammarksError, match="no second factor"):
+        await console.perform(hub.accounts, {"do": "reset-second-factor", "email": ann.email})
 
 
 # What is told

@@ -107,6 +107,17 @@ async def end_sessions_of_account(accounts: Asked, actor: By, account: AccountId
     await accounts.administration.end_sessions(actor, account)
 
 
+@router.delete(
+    "/accounts/{account}/second-factor",
+    status_code=204,
+    operation_id="removeSecondFactorOfAccount",
+    summary="Turn the second factor of an account off, for somebody who lost it with the recovery codes",
+    responses=answers(*SIGNED_IN, *FOUND),
+)
+async def remove_second_factor_of_account(accounts: Asked, actor: By, account: AccountId) -> None:
+    await accounts.administration.remove_second_factor(actor, account)
+
+
 @router.get(
     "/organizations",
     operation_id="listAllOrganizations",
