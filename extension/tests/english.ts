@@ -9,4 +9,7 @@ function getMessage(key: string, values: string[] = []): string {
   return (messages[key]?.message ?? '').replace(/\$(\d)/g, (_, n) => values[Number(n) - 1] ?? '');
 }
 
-Object.assign(globalThis, { chrome: { i18n: { getMessage, getUILanguage: () => 'en' } } });
+const i18n = { getMessage, getUILanguage: () => 'en' };
+const runtime = { getURL: (path: string) => path };
+
+Object.assign(globalThis, { chrome: { i18n, runtime } });

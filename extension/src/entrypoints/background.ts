@@ -15,9 +15,10 @@ import { Bookmarks, type BookmarksApi } from '../browser/bookmarks';
 import { device } from '../browser/device';
 import { chromium, firefox } from '../browser/dialects';
 import { showFolder } from '../browser/manager';
+import { onPreferences, preferences } from '../browser/preferences';
 import { browserRun, slot } from '../browser/storage';
 import { show } from '../browser/toolbar';
-import { t } from '../components/text';
+import { speak, t } from '../components/text';
 import type { Tokens } from '../hub/credentials';
 import type { Wire } from '../hub/socket';
 import { type CommandMessage, STATE_PORT } from '../messages';
@@ -42,6 +43,7 @@ export default defineBackground({
       browserRun(),
     ]);
     const policy = new Policy();
+    const spoken = preferences().then(({ language }) => speak(language));
     const after = (ms: number, action: () => void) => {
       const timer = setTimeout(action, ms);
       return () => clearTimeout(timer);
@@ -54,7 +56,7 @@ export default defineBackground({
       setTimeout(async () => {
         showing = false;
         // Half of a state is not one: teams that are not yet opened would look like teams that are gone.
-        await app.start();
+        await Promise.all([app.start(), spoken]);
         const state = app.state();
         const mark = badge(state);
         show(
@@ -125,6 +127,7 @@ export default defineBackground({
       // The answer comes later.
       return true;
     });
+    onPreferences(({ language }) => void speak(language).then(changed));
     addEventListener('online', () => void app.wake());
     void app.start();
   },

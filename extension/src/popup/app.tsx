@@ -3,9 +3,13 @@
 import { render } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { needsPerson } from '../background/state';
+import { onPreferences, type Preferences, preferences } from '../browser/preferences';
 import { Skeleton } from '../components/parts';
 import { t } from '../components/text';
 import type { AppState, TeamState } from '../messages';
+import { AboutScreen } from './about';
+import { AccountScreen } from './account';
+import { AppearanceScreen, PreferencesContext, wear } from './appearance';
 import { useAppState } from './background';
 import { NewOrganizationScreen, NewTeamScreen } from './create';
 import { FirstRun } from './first-run';
@@ -98,6 +102,13 @@ function LoggedIn({ state, view }: { state: AppState; view: View }) {
   switch (view.at) {
     case 'settings':
       return <SettingsScreen state={state} />;
+    case 'account':
+      if (state.account) return <AccountScreen account={state.account} />;
+      break;
+    case 'about':
+      return <AboutScreen state={state} />;
+    case 'appearance':
+      return <AppearanceScreen />;
     case 'new-team':
       return <NewTeamScreen state={state} />;
     case 'new-organization':
@@ -125,9 +136,19 @@ function LoggedIn({ state, view }: { state: AppState; view: View }) {
   return <TeamsScreen state={state} />;
 }
 
-export function start(first: View): void {
-  document.documentElement.lang = navigator.language;
-  document.title = t('extensionName');
+/** Shows the page, and shows it anew when the person prefers another look or language. */
+export async function start(first: View): Promise<void> {
   const root = document.getElementById('app');
-  if (root) render(<App first={first} />, root);
+  if (!root) return;
+  const show = async (preferred: Preferences) => {
+    await wear(preferred);
+    render(
+      <PreferencesContext.Provider value={preferred}>
+        <App first={first} />
+      </PreferencesContext.Provider>,
+      root,
+    );
+  };
+  onPreferences(show);
+  await show(await preferences());
 }

@@ -7,6 +7,9 @@ import { browser } from 'wxt/browser';
 export type View =
   | { at: 'teams' }
   | { at: 'settings' }
+  | { at: 'account' }
+  | { at: 'appearance' }
+  | { at: 'about' }
   | { at: 'team'; team: string; folder: string }
   | { at: 'members'; team: string }
   | { at: 'invite'; team: string }

@@ -1,3 +1,3 @@
 import { start } from '../../popup/app';
 
-start({ at: 'settings' });
+void start({ at: 'settings' });

@@ -1,3 +1,3 @@
 import { start } from '../../popup/app';
 
-start({ at: 'teams' });
+void start({ at: 'teams' });
