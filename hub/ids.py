@@ -12,6 +12,7 @@ _ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 AccountId = NewType("AccountId", str)
 SessionId = NewType("SessionId", str)
+ApiTokenId = NewType("ApiTokenId", str)
 OrganizationId = NewType("OrganizationId", str)
 TeamId = NewType("TeamId", str)
 InvitationId = NewType("InvitationId", str)

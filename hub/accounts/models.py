@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from hub.ids import AccountId, InvitationId, OrganizationId, RequestId, SessionId, TeamId
+from hub.ids import AccountId, ApiTokenId, InvitationId, OrganizationId, RequestId, SessionId, TeamId
 from hub.permissions import Role, Standing
+from hub.scopes import Scope
 
 T = TypeVar("T")
 
@@ -34,6 +35,37 @@ class Page(Generic[T]):
         """`found` is what a query for `limit + 1` items gave: the one too many only says that more follows."""
         items = found[: wanted.limit]
         return cls(items, place(items[-1]) if len(found) > wanted.limit else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Pins:
+    """Where an API token is good: in these organizations, with all of their teams, and in these teams.
+
+    Neither: everywhere.
+    """
+
+    organizations: frozenset[OrganizationId] = frozenset()
+    teams: frozenset[TeamId] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.organizations or self.teams)
+
+    def reach(self, organization: OrganizationId, team: TeamId | None = None) -> bool:
+        return not self or organization in self.organizations or team in self.teams
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """What a program of the account's owner may do in their name."""
+
+    id: ApiTokenId
+    name: str
+    scopes: frozenset[Scope]
+    pins: Pins
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    """To the minute."""
 
 
 @dataclass(frozen=True, slots=True)

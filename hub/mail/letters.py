@@ -114,6 +114,15 @@ class SecondFactorChanged(Letter):
 
 
 @dataclass(frozen=True, slots=True)
+class ApiTokenMade(Letter):
+    """`token` is what its owner calls it; the secret is in no letter."""
+
+    template = "api-token-made"
+    name: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
 class Invited(Letter):
     """To the address that an invitation was made for. `token` is the invitation's."""
 
