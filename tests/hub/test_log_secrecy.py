@@ -8,6 +8,7 @@ import asyncio
 import json
 import socket
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import httpx
 import pytest
+from authenticator import Authenticator
 from command import ENDS_WITHIN_S, address_of, start
 from databases import file_of
 from histories import one
@@ -84,6 +86,19 @@ class Visit:
         self.api("POST", "/accounts/verify", {"token": CANARY})
         self.api("PUT", "/accounts/password-resets", {"token": CANARY, "new_password": PASSWORD})
         self.api("PUT", "/me/email", {"email": f"new-{CANARY}@example.com"})
+
+    def have_second_factor(self) -> None:
+        begun = self.api("POST", "/me/second-factor")
+        self.secrets |= {begun["secret"], begun["uri"]}
+        self.api("PUT", "/me/second-factor", {"otp": CANARY})
+        code = Authenticator(begun["secret"], time.time).code()
+        codes = self.api("PUT", "/me/second-factor", {"otp": code})["recovery_codes"]
+        self.secrets |= set(codes)
+        ann = {"email": f"{CANARY}@example.com", "password": PASSWORD}
+        for otp in (None, CANARY, codes[0], codes[0]):
+            self.api("POST", "/sessions", {**ann, "otp": otp})
+        self.secrets |= set(self.api("POST", "/me/second-factor/recovery-codes")["recovery_codes"])
+        self.api("DELETE", "/me/second-factor")
 
     def fail(self) -> None:
         other = {"email": f"other-{CANARY}@example.com", "password": PASSWORD, "display_name": CANARY}
@@ -208,6 +223,7 @@ async def test_nothing_of_what_people_write_or_keep_secret_is_logged_or_answered
     try:
         visit = visit_of(address_of(process))
         await asyncio.to_thread(visit.register_and_log_in)
+        await asyncio.to_thread(visit.have_second_factor)
         team = await asyncio.to_thread(visit.make_team_and_invite)
         await asyncio.to_thread(visit.ask_nonsense)
         await visit.sync(team)
