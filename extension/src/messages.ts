@@ -6,6 +6,7 @@
  */
 
 import type { Problem as FolderProblem } from './background/bridge';
+import type { Authenticator, Proof } from './hub/guards';
 import type { Connection } from './hub/socket';
 import type { Kind } from './model/tree';
 import type { Unshared } from './sync/diff';
@@ -89,6 +90,15 @@ export interface SentInvitationState {
   access: Access;
 }
 
+/** A browser or app in which the account is logged in. */
+export interface DeviceState {
+  id: string;
+  name: string;
+  /** Milliseconds since the epoch. */
+  lastUsedAt: number;
+  isThis: boolean;
+}
+
 export interface FolderView {
   /** From the team's own folder (with an empty title) down to this one. */
   path: { id: string; title: string }[];
@@ -117,8 +127,24 @@ export interface Commands {
   useHub(ask: { typed: string; evenIfOpen: boolean }): { hub: string };
   forgetHub(ask: object): null;
   register(ask: { name: string; email: string; password: string }): null;
-  logIn(ask: { email: string; password: string }): null;
+  /** `otp`: a code of the second factor or a recovery code, for an account that has one. */
+  logIn(ask: { email: string; password: string; otp?: string }): null;
+  /** Sends the letter again by which an address is confirmed. */
+  sendVerification(ask: { email: string }): null;
+  /** Sends a letter by which a forgotten password is replaced. */
+  sendReset(ask: { email: string }): null;
   logOut(ask: object): null;
+  /** That it is still the account's owner, for what the hub asks a fresh proof for. */
+  prove(ask: Proof): null;
+  devices(ask: object): DeviceState[];
+  endDevice(ask: { device: string }): null;
+  endOtherDevices(ask: object): null;
+  changePassword(ask: { current: string; next: string }): null;
+  secondFactor(ask: object): { enabled: boolean; recoveryCodesLeft: number };
+  beginSecondFactor(ask: object): Authenticator;
+  confirmSecondFactor(ask: { otp: string }): { recoveryCodes: string[] };
+  removeSecondFactor(ask: object): null;
+  newRecoveryCodes(ask: object): { recoveryCodes: string[] };
   readInvitation(ask: { typed: string; evenIfOpen: boolean }): null;
   forgetInvitation(ask: object): null;
   /** The one that was pasted: only the secret of its link proves that it is meant for this person. */
@@ -149,6 +175,8 @@ export type Answer<Name extends CommandName> = ReturnType<Commands[Name]>;
 export interface Problem {
   code: string;
   detail: string;
+  /** Seconds from now after which it may be tried again, where the hub said so. */
+  retryAfterS?: number;
 }
 
 export type Outcome<T> = { ok: true; value: T } | { ok: false; problem: Problem };

@@ -18,7 +18,8 @@ class SmallHub {
   meanwhile: () => Promise<void> = async () => undefined;
   private readonly server: Server = createServer((incoming, answer) => {
     void this.reply(incoming).then(([status, body]) => {
-      answer.writeHead(status, { 'Content-Type': 'application/json' });
+      const wait = status === 429 ? { 'Retry-After': '40' } : {};
+      answer.writeHead(status, { 'Content-Type': 'application/json', ...wait });
       answer.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body));
     });
   });
@@ -61,10 +62,12 @@ class SmallHub {
       return [200, this.session()];
     }
     if (incoming.url === '/not-json') return [200, '<html>Log in to the hotel'];
+    if (incoming.url === '/too-early') return [429, problem(429, 'rate-limited')];
     if (incoming.url === '/wrong')
       return [422, { ...problem(422, 'invalid'), errors: [{ field: 'password', message: 'is too short' }] }];
     if (incoming.headers.authorization !== `Bearer access-${this.generation}`)
       return [401, problem(401, 'token-expired')];
+    if (incoming.url === '/api/v1/sessions/reauthenticate') return [401, problem(401, 'second-factor-wrong')];
     if (incoming.url === '/api/v1/me/teams?limit=200') return [200, { items: [{ id: 1 }], next_cursor: 'c' }];
     if (incoming.url === '/api/v1/me/teams?limit=200&cursor=c')
       return [200, { items: [{ id: 2 }], next_cursor: null }];
@@ -132,6 +135,11 @@ describe('requests', () => {
     expect(error?.detail).toBe('A sentence about invalid.\npassword: is too short');
   });
 
+  test('one that came too early knows when it may come again', async () => {
+    expect((await failure(request(fetch, hub.address, 'GET', '/too-early')))?.retryAfterS).toBe(40);
+    expect((await failure(request(fetch, hub.address, 'GET', '/wrong')))?.retryAfterS).toBe(null);
+  });
+
   test('a hub that cannot be reached is told from one that refuses', async () => {
     const error = await failure(request(fetch, 'http://127.0.0.1:9', 'GET', '/api/v1/meta'));
     expect(error).toMatchObject({ code: 'offline', status: 0, endsSession: false });
@@ -191,6 +199,11 @@ describe('tokens', () => {
       'POST /api/v1/sessions/refresh',
       'DELETE /api/v1/sessions/current',
     ]);
+  });
+
+  test('a refusal of something else than the token is not tried a second time', async () => {
+    await expect(rest.guards.prove({ otp: '000000' })).rejects.toMatchObject({ code: 'second-factor-wrong' });
+    expect(hub.asked).toEqual(['POST /api/v1/sessions/reauthenticate']);
   });
 
   test('a session that the hub ended is forgotten and said to be over, once', async () => {

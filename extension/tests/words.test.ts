@@ -91,6 +91,13 @@ describe('a problem', () => {
     expect(problemText({ code: 'credentials-wrong', detail: 'x' })).toBe('E-mail or password is wrong.');
   });
 
+  test('that passes says when', () => {
+    const tooMany = (retryAfterS: number) => problemText({ code: 'rate-limited', detail: '', retryAfterS });
+    expect(tooMany(1)).toBe('Too many tries. Try again in 1 second.');
+    expect(tooMany(90)).toBe('Too many tries. Try again in 90 seconds.');
+    expect(tooMany(121)).toBe('Too many tries. Try again in 3 minutes.');
+  });
+
   test('we do not know is said in the hub’s words', () => {
     expect(problemText({ code: 'invalid', detail: 'That is no address.' })).toBe('That is no address.');
   });

@@ -10,11 +10,13 @@ import type {
   CommandName,
   MemberState,
   Outcome,
+  Problem,
   SentInvitationState,
 } from '../messages';
 import type { NativeId, NodeId } from '../model/ids';
 import type { App } from './app';
 import { folderView, search } from './browse';
+import { guardCommands } from './guard-commands';
 import { report } from './report';
 import { accessOf, rightsOf } from './state';
 import type { TeamBridge } from './teams';
@@ -49,8 +51,7 @@ export class Commands {
       await this.app.start();
       return { ok: true, value: await this.#commands[command](ask) };
     } catch (error) {
-      if (error instanceof HubError)
-        return { ok: false, problem: { code: error.code, detail: error.detail } };
+      if (error instanceof HubError) return { ok: false, problem: problemOf(error) };
       console.error('Teammarks: a command failed', error);
       return { ok: false, problem: { code: 'internal', detail: '' } };
     }
@@ -90,6 +91,8 @@ function implement(app: App, around: Surroundings): Implementation {
   }
 
   return {
+    ...guardCommands(app),
+
     useHub: async ({ typed, evenIfOpen }) => ({ hub: await useHub(typed, evenIfOpen) }),
 
     forgetHub: async () => {
@@ -117,8 +120,25 @@ function implement(app: App, around: Surroundings): Implementation {
       return null;
     },
 
-    logIn: async ({ email, password }) => {
-      await app.loggedIn(await app.rest.logIn({ email, password, device: around.device }));
+    logIn: async ({ email, password, otp }) => {
+      const { device } = around;
+      const session = await app.rest.logIn({
+        email,
+        password,
+        device,
+        ...(otp === undefined ? {} : { otp }),
+      });
+      await app.loggedIn(session);
+      return null;
+    },
+
+    sendVerification: async ({ email }) => {
+      await app.rest.sendVerification(email);
+      return null;
+    },
+
+    sendReset: async ({ email }) => {
+      await app.rest.sendReset(email);
       return null;
     },
 
@@ -249,6 +269,10 @@ function implement(app: App, around: Surroundings): Implementation {
 
     diagnostics: async () => ({ report: report(app.state(), around.device) }),
   };
+}
+
+function problemOf({ code, detail, retryAfterS }: HubError): Problem {
+  return { code, detail, ...(retryAfterS === null ? {} : { retryAfterS }) };
 }
 
 function memberState(member: Member, me: string | undefined): MemberState {

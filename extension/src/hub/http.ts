@@ -17,6 +17,8 @@ export class HubError extends Error {
     readonly detail: string,
     /** The HTTP status; 0 where there was no answer. */
     readonly status: number,
+    /** Seconds from now after which the hub would look at it again; null where it did not say. */
+    readonly retryAfterS: number | null = null,
   ) {
     super(`${code} (${status})`);
   }
@@ -77,7 +79,13 @@ export async function request(
   if (response.ok && text === '') return undefined;
   const body = parse(text);
   if (response.ok && body !== undefined) return body;
-  throw new HubError(field(body, 'code') || 'bad-answer', detail(body), response.status);
+  const wait = Number.parseInt(response.headers.get('Retry-After') ?? '', 10);
+  throw new HubError(
+    field(body, 'code') || 'bad-answer',
+    detail(body),
+    response.status,
+    Number.isNaN(wait) ? null : wait,
+  );
 }
 
 /** The sentence for people, with what is wrong in particular where the hub says so. */

@@ -1,6 +1,7 @@
 /** The hub's REST API, typed. Bodies keep the hub's own names, so that its OpenAPI page explains them. */
 
 import type { Credentials, SessionAnswer } from './credentials';
+import { Guards } from './guards';
 import { type Fetch, HubError, type Method, request } from './http';
 
 /** What of a hub's account of itself is needed here. */
@@ -65,11 +66,18 @@ interface Page<T> {
 }
 
 export class Rest {
+  readonly guards: Guards;
+
   constructor(
     private readonly fetch: Fetch,
     private readonly hub: () => string,
     private readonly credentials: Credentials,
-  ) {}
+  ) {
+    this.guards = new Guards(
+      (method, path, body) => this.#call(method, path, body),
+      (path) => this.#all(path),
+    );
+  }
 
   // -- without an account
 
@@ -86,8 +94,16 @@ export class Rest {
     await this.#anonymous('POST', '/accounts', body);
   }
 
-  logIn(body: { email: string; password: string; device: string }): Promise<SessionAnswer> {
+  logIn(body: { email: string; password: string; device: string; otp?: string }): Promise<SessionAnswer> {
     return this.#anonymous('POST', '/sessions', body) as Promise<SessionAnswer>;
+  }
+
+  async sendVerification(email: string): Promise<void> {
+    await this.#anonymous('POST', '/accounts/verification-mails', { email });
+  }
+
+  async sendReset(email: string): Promise<void> {
+    await this.#anonymous('POST', '/accounts/password-resets', { email });
   }
 
   lookUp(token: string): Promise<Invitation> {
@@ -182,7 +198,8 @@ export class Rest {
     try {
       return await send(token);
     } catch (error) {
-      if (!(error instanceof HubError && error.status === 401)) throw error;
+      // A wrong code of a second factor is a 401 as well, and would be tried twice.
+      if (!(error instanceof HubError && error.status === 401 && error.endsSession)) throw error;
       return send(await this.credentials.token(token));
     }
   }

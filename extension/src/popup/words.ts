@@ -75,8 +75,13 @@ const PROBLEMS: Record<string, Text> = {
   'invitation-of-other-hub': 'problemOtherHub',
   'invitation-without-hub': 'problemInvitationWithoutHub',
   'credentials-wrong': 'problemCredentials',
+  'second-factor-required': 'problemOtpNeeded',
+  'second-factor-wrong': 'problemOtpWrong',
+  unverified: 'problemUnverified',
+  'account-disabled': 'problemDisabled',
+  'registration-closed': 'problemClosed',
   'account-exists': 'problemAccountExists',
-  'too-many': 'problemTooMany',
+  'rate-limited': 'problemTooMany',
   unavailable: 'problemUnavailable',
   restarting: 'problemUnavailable',
   storage: 'problemUnavailable',
@@ -93,9 +98,16 @@ const MANY_REASONS: Record<string, Text> = {
 };
 
 /** In the person's language where the code says all; else the hub's own sentence, which knows more than we do. */
-export function problemText({ code, detail }: Problem): string {
+export function problemText({ code, detail, retryAfterS }: Problem): string {
+  if (code === 'rate-limited' && retryAfterS !== undefined) return comeBackIn(retryAfterS);
   const known = PROBLEMS[code];
   return known ? t(known) : detail || t(MANY_REASONS[code] ?? 'problemOther');
+}
+
+/** Minutes are rounded up: who comes back too early would be refused again. */
+function comeBackIn(seconds: number): string {
+  if (seconds <= 90) return counted('tooManySeconds', seconds);
+  return counted('tooManyMinutes', Math.ceil(seconds / 60));
 }
 
 /** `hub.example.org`, for people. */
