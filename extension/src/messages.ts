@@ -86,8 +86,20 @@ export interface MemberState {
 
 export interface SentInvitationState {
   id: string;
+  /** Empty for a link. */
   email: string;
+  link: { uses: number; maxUses: number; needsApproval: boolean } | null;
   access: Access;
+  /** It can be sent again, but not accepted any more. */
+  isOver: boolean;
+}
+
+/** Somebody who came by a link and waits to be let in. */
+export interface RequestState {
+  id: string;
+  account: string;
+  name: string;
+  email: string;
 }
 
 /** A browser or app in which the account is logged in. */
@@ -152,11 +164,23 @@ export interface Commands {
   declineInvitation(ask: object): null;
   createOrganization(ask: { name: string }): { id: string };
   createTeam(ask: { organization: string; name: string }): { id: string };
-  members(ask: { team: string }): { members: MemberState[]; invited: SentInvitationState[] };
+  members(ask: { team: string }): {
+    members: MemberState[];
+    invited: SentInvitationState[];
+    requests: RequestState[];
+  };
   setAccess(ask: { team: string; account: string; access: Access }): null;
   removeMember(ask: { team: string; account: string }): null;
-  invite(ask: { team: string; email: string; access: Access }): { link: string | null };
+  /** For each address its own answer; `link` is null where the hub has mailed it. */
+  invite(ask: {
+    team: string;
+    emails: string[];
+    access: Access;
+  }): { email: string; link: string | null; problem: Problem | null }[];
+  makeLink(ask: { team: string; access: Access; maxUses: number; needsApproval: boolean }): { link: string };
+  sendAgain(ask: { team: string; invitation: string }): { link: string | null };
   withdrawInvitation(ask: { team: string; invitation: string }): null;
+  decide(ask: { team: string; request: string; decision: 'approve' | 'refuse' }): null;
   folder(ask: { team: string; node: string }): FolderView | null;
   search(ask: { query: string; team: string | null }): Hit[];
   resolveHeld(ask: { team: string; choice: Choice }): null;

@@ -4,12 +4,14 @@ import { describe, expect, test } from 'vitest';
 import type { InvitationState, TeamState } from '../src/messages';
 import {
   accessWord,
+  addressesIn,
   hubName,
   invitationHeading,
   invitationLine,
   problemText,
   teamLine,
   teamStatus,
+  timeAgo,
 } from '../src/popup/words';
 import { messages } from './english';
 
@@ -105,6 +107,22 @@ describe('a problem', () => {
   test('nobody has words for still says something', () => {
     expect(problemText({ code: 'x', detail: '' })).toBe('That did not work. Try again.');
   });
+});
+
+test('addresses are found however they are pasted, each once', () => {
+  expect(addressesIn('')).toEqual([]);
+  expect(addressesIn('a@x.org, b@x.org;c@x.org\n a@x.org ')).toEqual(['a@x.org', 'b@x.org', 'c@x.org']);
+  expect(addressesIn('Ann Lee <ann@x.org>, "Bob, B." <bob@x.org>')).toEqual(['ann@x.org', 'bob@x.org']);
+});
+
+test('a device’s last use is said in the largest unit that fits', () => {
+  const ago = (minutes: number) => timeAgo(0, minutes * 60_000);
+  expect([ago(0), ago(59), ago(120), ago(60 * 24 * 3)]).toEqual([
+    'Last used this minute',
+    'Last used 59 minutes ago',
+    'Last used 2 hours ago',
+    'Last used 3 days ago',
+  ]);
 });
 
 test('access and hubs are named for people', () => {

@@ -49,8 +49,9 @@ it('one makes a team and invites, the other joins, and a bookmark goes from fold
   await ann.press(/^Design/);
   await ann.press('Members');
   await ann.press('Invite');
-  await ann.type('E-mail', 'bob@example.com');
-  await ann.press('Make invitation');
+  await ann.press('Invite by e-mail', 'menuitem');
+  await ann.type('E-mail addresses', 'bob@example.com');
+  await ann.press('Invite');
   await ann.see('shown only now');
   const link = await ann.firstField();
   expect(link.startsWith(`${hub.address}/join#`)).toBe(true);

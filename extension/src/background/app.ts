@@ -116,6 +116,10 @@ export class App {
     return this.#account;
   }
 
+  now(): number {
+    return this.options.now();
+  }
+
   get pasted(): Pasted | null {
     return this.#pasted;
   }

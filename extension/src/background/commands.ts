@@ -2,23 +2,14 @@
 
 import { type HubAddress, hubAddress, invitationLink, isOpenToOthers } from '../hub/address';
 import { HubError } from '../hub/http';
-import type { Member } from '../hub/rest';
-import type {
-  Answer,
-  Ask,
-  CommandMessage,
-  CommandName,
-  MemberState,
-  Outcome,
-  Problem,
-  SentInvitationState,
-} from '../messages';
+import type { Answer, Ask, CommandMessage, CommandName, Outcome } from '../messages';
 import type { NativeId, NodeId } from '../model/ids';
 import type { App } from './app';
 import { folderView, search } from './browse';
 import { guardCommands } from './guard-commands';
+import { memberCommands } from './member-commands';
 import { report } from './report';
-import { accessOf, rightsOf } from './state';
+import { problemOf } from './state';
 import type { TeamBridge } from './teams';
 
 /** What commands need of the browser. */
@@ -64,8 +55,6 @@ function implement(app: App, around: Surroundings): Implementation {
   };
   const bridge = (team: string): TeamBridge => app.teams.bridge(team) ?? refuse('not-found');
   const pastedToken = (): string => (app.pasted ?? refuse('gone')).token;
-  const organizationOf = (team: string): string =>
-    (app.teams.team(team) ?? refuse('not-found')).organization.id;
 
   async function proveHub(hub: HubAddress): Promise<HubAddress> {
     const meta = await app.rest.meta(hub).catch((error: unknown) => {
@@ -92,6 +81,7 @@ function implement(app: App, around: Surroundings): Implementation {
 
   return {
     ...guardCommands(app),
+    ...memberCommands(app),
 
     useHub: async ({ typed, evenIfOpen }) => ({ hub: await useHub(typed, evenIfOpen) }),
 
@@ -190,51 +180,6 @@ function implement(app: App, around: Surroundings): Implementation {
       return { id };
     },
 
-    members: async ({ team }) => {
-      const mayInvite = app.teams.team(team)?.is_manager === true;
-      const [members, invited] = await Promise.all([
-        app.rest.members(team),
-        mayInvite ? app.rest.sentInvitations(organizationOf(team)) : [],
-      ]);
-      return {
-        members: members.map((member) => memberState(member, app.account?.id)),
-        invited: invited.flatMap(({ id, email, teams }): SentInvitationState[] => {
-          const offer = teams.find(({ team_id }) => team_id === team);
-          // Links are nobody's yet, so they stand among no members.
-          return offer && email !== null
-            ? [{ id, email, access: accessOf({ can_read: true, ...offer }) }]
-            : [];
-        }),
-      };
-    },
-
-    setAccess: async ({ team, account, access }) => {
-      await app.rest.setAccess(team, account, rightsOf(access));
-      return null;
-    },
-
-    removeMember: async ({ team, account }) => {
-      await app.rest.removeMember(team, account);
-      // Leaving oneself shows at once, not when the notice arrives.
-      if (account === app.account?.id) await app.refresh();
-      return null;
-    },
-
-    invite: async ({ team, email, access }) => {
-      const { can_write, is_manager } = rightsOf(access);
-      const sent = await app.rest.invite(organizationOf(team), {
-        email,
-        role: 'member',
-        teams: [{ team_id: team, can_write, is_manager }],
-      });
-      return { link: sent.accept_url ?? null };
-    },
-
-    withdrawInvitation: async ({ team, invitation }) => {
-      await app.rest.withdraw(organizationOf(team), invitation);
-      return null;
-    },
-
     folder: async ({ team, node }) => folderView(bridge(team).tree, node as NodeId, around.opens),
 
     search: async ({ query, team }) => {
@@ -268,20 +213,5 @@ function implement(app: App, around: Surroundings): Implementation {
     },
 
     diagnostics: async () => ({ report: report(app.state(), around.device) }),
-  };
-}
-
-function problemOf({ code, detail, retryAfterS }: HubError): Problem {
-  return { code, detail, ...(retryAfterS === null ? {} : { retryAfterS }) };
-}
-
-function memberState(member: Member, me: string | undefined): MemberState {
-  const { account_id, display_name, email } = member;
-  return {
-    account: account_id,
-    name: display_name,
-    email: email ?? '',
-    access: accessOf(member),
-    isMe: account_id === me,
   };
 }

@@ -4,9 +4,10 @@
  * The rule: it is always true. `synced` is said only when the hub has stored everything and nothing is on its way.
  */
 
+import type { HubError } from '../hub/http';
 import type { Invitation, Organization, Access as Rights, Team } from '../hub/rest';
 import type { Connection } from '../hub/socket';
-import type { Access, AppState, InvitationState, TeamState } from '../messages';
+import type { Access, AppState, InvitationState, Problem, TeamState } from '../messages';
 import type { Progress } from '../sync/session';
 import type { BridgeState } from './bridge';
 
@@ -71,6 +72,10 @@ export function accessOf(rights: Rights): Access {
 
 export function rightsOf(access: Access): Rights {
   return { can_read: true, can_write: access !== 'view', is_manager: access === 'manage' };
+}
+
+export function problemOf({ code, detail, retryAfterS }: HubError): Problem {
+  return { code, detail, ...(retryAfterS === null ? {} : { retryAfterS }) };
 }
 
 export interface Badge {

@@ -113,6 +113,69 @@ export function Field(props: FieldProps) {
   );
 }
 
+/** For several lines. */
+export function TextArea(props: {
+  label: string;
+  hint: string;
+  value: string;
+  onInput: (value: string) => void;
+}) {
+  const { label, hint, value, onInput } = props;
+  const id = useId();
+  const area = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => area.current?.focus(), []);
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <div class="field-box">
+        <textarea
+          id={id}
+          ref={area}
+          rows={3}
+          value={value}
+          required
+          spellcheck={false}
+          autocomplete="off"
+          aria-describedby={`${id}-hint`}
+          onInput={(event) => onInput(event.currentTarget.value)}
+        />
+      </div>
+      <p class="hint" id={`${id}-hint`}>
+        {hint}
+      </p>
+    </div>
+  );
+}
+
+export function Switch(props: {
+  label: string;
+  hint?: string;
+  on: boolean;
+  onChange: (on: boolean) => void;
+}) {
+  const { label, hint, on, onChange } = props;
+  const id = useId();
+  return (
+    <div class="switch">
+      <div>
+        <label for={id}>{label}</label>
+        {hint && (
+          <p class="hint" id={`${id}-hint`}>
+            {hint}
+          </p>
+        )}
+      </div>
+      <input
+        id={id}
+        type="checkbox"
+        checked={on}
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
+    </div>
+  );
+}
+
 export function Choice<T extends string>(props: {
   label: string;
   value: T;

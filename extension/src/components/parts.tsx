@@ -1,8 +1,6 @@
-/** What screens show that is not to be typed into: avatars, notices, emptiness, and a question before the irrevocable. */
+/** What screens show that is not to be typed into: avatars, notices, emptiness. */
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
-import { Button } from './controls';
 import { Icon, type IconName } from './icon';
 import { t } from './text';
 
@@ -18,6 +16,11 @@ export function Avatar({ id, name, round = false }: { id: string; name: string; 
       {letter}
     </span>
   );
+}
+
+/** One word about how something stands. */
+export function Chip({ tone = 'quiet', children }: Children & { tone?: 'quiet' | 'needed' }) {
+  return <span class={`status ${tone}`}>{children}</span>;
 }
 
 export function Callout({ tone, children }: Children & { tone: 'error' | 'warning' | 'info' }) {
@@ -57,39 +60,5 @@ export function Skeleton({ rows }: { rows: number }) {
         </div>
       ))}
     </div>
-  );
-}
-
-/** Asks before something that others will notice. */
-export function Confirm(props: {
-  title: string;
-  lead: string;
-  action: string;
-  onConfirm: () => void;
-  onCancel: () => void;
-}) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const id = useId();
-  useEffect(() => {
-    const before = document.activeElement;
-    dialog.current?.showModal();
-    // A dialog that is taken out of the page gives the focus back to nobody.
-    return () => {
-      if (before instanceof HTMLElement) before.focus();
-    };
-  }, []);
-  return (
-    <dialog ref={dialog} class="dialog" aria-labelledby={id} onCancel={props.onCancel}>
-      <h2 id={id}>{props.title}</h2>
-      <p>{props.lead}</p>
-      <div class="actions">
-        <Button kind="plain" onPress={props.onCancel}>
-          {t('cancel')}
-        </Button>
-        <Button kind="danger" onPress={props.onConfirm}>
-          {props.action}
-        </Button>
-      </div>
-    </dialog>
   );
 }

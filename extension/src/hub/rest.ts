@@ -3,6 +3,7 @@
 import type { Credentials, SessionAnswer } from './credentials';
 import { Guards } from './guards';
 import { type Fetch, HubError, type Method, request } from './http';
+import { Invitations } from './invitations';
 
 /** What of a hub's account of itself is needed here. */
 export interface Meta {
@@ -48,18 +49,6 @@ export interface Invitation {
   expires_at: string;
 }
 
-/**
- * An invitation as the person sees it who made it. Only the answer to making it carries `accept_url`, which is null where
- * the hub has mailed it.
- */
-export interface SentInvitation {
-  id: string;
-  email: string | null;
-  teams: { team_id: string; can_write: boolean; is_manager: boolean }[];
-  expires_at: string;
-  accept_url?: string | null;
-}
-
 interface Page<T> {
   items: T[];
   next_cursor: string | null;
@@ -67,16 +56,17 @@ interface Page<T> {
 
 export class Rest {
   readonly guards: Guards;
+  readonly invitations: Invitations;
 
   constructor(
     private readonly fetch: Fetch,
     private readonly hub: () => string,
     private readonly credentials: Credentials,
   ) {
-    this.guards = new Guards(
-      (method, path, body) => this.#call(method, path, body),
-      (path) => this.#all(path),
-    );
+    const call = (method: Method, path: string, body?: unknown) => this.#call(method, path, body);
+    const all = <T>(path: string) => this.#all<T>(path);
+    this.guards = new Guards(call, all);
+    this.invitations = new Invitations(call, all);
   }
 
   // -- without an account
@@ -145,27 +135,6 @@ export class Rest {
   createTeam(organization: string, name: string): Promise<{ id: string; name: string }> {
     const path = `/organizations/${encodeURIComponent(organization)}/teams`;
     return this.#call('POST', path, { name }) as Promise<{ id: string; name: string }>;
-  }
-
-  invite(
-    organization: string,
-    body: {
-      email: string;
-      role: Role;
-      teams: { team_id: string; can_write: boolean; is_manager: boolean }[];
-    },
-  ): Promise<SentInvitation> {
-    const path = `/organizations/${encodeURIComponent(organization)}/invitations`;
-    return this.#call('POST', path, body) as Promise<SentInvitation>;
-  }
-
-  sentInvitations(organization: string): Promise<SentInvitation[]> {
-    return this.#all<SentInvitation>(`/organizations/${encodeURIComponent(organization)}/invitations`);
-  }
-
-  async withdraw(organization: string, invitation: string): Promise<void> {
-    const path = `/organizations/${encodeURIComponent(organization)}/invitations/${encodeURIComponent(invitation)}`;
-    await this.#call('DELETE', path);
   }
 
   members(team: string): Promise<Member[]> {

@@ -1,7 +1,9 @@
 /** The account and what guards it. */
 
 import { Button } from '../components/controls';
+import { Icon } from '../components/icon';
 import { Avatar } from '../components/parts';
+import { LinkRow } from '../components/rows';
 import { t } from '../components/text';
 import type { AppState } from '../messages';
 import { useCommand } from './background';
@@ -9,7 +11,7 @@ import { useNavigation } from './navigation';
 import { Screen } from './shell';
 
 export function AccountScreen({ account }: { account: NonNullable<AppState['account']> }) {
-  const { back, reset } = useNavigation();
+  const { back, open, reset } = useNavigation();
   const { run, busy } = useCommand('logOut');
   const logOut = async () => {
     await run({});
@@ -35,6 +37,26 @@ export function AccountScreen({ account }: { account: NonNullable<AppState['acco
         </li>
       </ul>
       <p class="hint under-list">{t('logOutHint')}</p>
+      <ul class="list" aria-label={t('account')}>
+        <LinkRow
+          icon={<Icon name="device" />}
+          title={t('devices')}
+          more={t('devicesHint')}
+          onPress={() => open({ at: 'devices' })}
+        />
+        <LinkRow
+          icon={<Icon name="key" />}
+          title={t('password')}
+          more={t('changePassword')}
+          onPress={() => open({ at: 'password' })}
+        />
+        <LinkRow
+          icon={<Icon name="shield" />}
+          title={t('secondFactorTitle')}
+          more={t('secondFactorHint')}
+          onPress={() => open({ at: 'second-factor' })}
+        />
+      </ul>
     </Screen>
   );
 }

@@ -12,11 +12,16 @@ import { AccountScreen } from './account';
 import { AppearanceScreen, PreferencesContext, wear } from './appearance';
 import { useAppState } from './background';
 import { NewOrganizationScreen, NewTeamScreen } from './create';
+import { DevicesScreen } from './devices';
 import { FirstRun } from './first-run';
 import { PastedInvitation, PasteInvitation, WaitingInvitation } from './invitation';
 import { InviteScreen } from './invite';
+import { InviteLinkScreen } from './invite-link';
 import { MembersScreen } from './members';
 import { type Navigation, NavigationContext, useNavigation, useViews, type View } from './navigation';
+import { PasswordScreen } from './password';
+import { ProveContext, useProof } from './proof';
+import { SecondFactorScreen } from './second-factor';
 import { SettingsScreen } from './settings';
 import { Tabs } from './shell';
 import { TeamScreen } from './team';
@@ -55,6 +60,7 @@ function App({ first }: { first: View }) {
     reset: (next) => go([next]),
     say: setSaid,
   };
+  const { prove, dialog } = useProof();
   const loggedIn = state?.account != null;
   return (
     <NavigationContext.Provider value={navigation}>
@@ -65,7 +71,10 @@ function App({ first }: { first: View }) {
               <Skeleton rows={3} />
             </main>
           ) : loggedIn ? (
-            <LoggedIn state={state} view={view} />
+            <ProveContext.Provider value={prove}>
+              <LoggedIn state={state} view={view} />
+              {dialog}
+            </ProveContext.Provider>
           ) : (
             <FirstRun state={state} />
           )}
@@ -105,6 +114,12 @@ function LoggedIn({ state, view }: { state: AppState; view: View }) {
     case 'account':
       if (state.account) return <AccountScreen account={state.account} />;
       break;
+    case 'devices':
+      return <DevicesScreen />;
+    case 'password':
+      return <PasswordScreen />;
+    case 'second-factor':
+      return <SecondFactorScreen />;
     case 'about':
       return <AboutScreen state={state} />;
     case 'appearance':
@@ -122,11 +137,13 @@ function LoggedIn({ state, view }: { state: AppState; view: View }) {
     }
     case 'team':
     case 'members':
-    case 'invite': {
+    case 'invite':
+    case 'invite-link': {
       const team = state.teams.find(({ id }) => id === view.team);
       if (team && view.at === 'team') return <TeamScreen key={team.id} team={team} folder={view.folder} />;
       if (team && view.at === 'members') return <MembersScreen team={team} />;
       if (team && view.at === 'invite') return <InviteScreen team={team} />;
+      if (team && view.at === 'invite-link') return <InviteLinkScreen team={team} />;
       break;
     }
     case 'teams':

@@ -1,51 +1,39 @@
-/** Inviting a person by address; without a mail server the link is shown here, once. */
+/** Inviting people by address; without a mail server their links are shown here, once. */
 
-import { useRef, useState } from 'preact/hooks';
-import { Button, Choice, Field } from '../components/controls';
+import { useState } from 'preact/hooks';
+import { Button, Choice, TextArea } from '../components/controls';
+import { Callout } from '../components/parts';
 import { t } from '../components/text';
-import type { Access, TeamState } from '../messages';
+import type { Access, Answer, TeamState } from '../messages';
 import { useCommand } from './background';
+import { CopyBox } from './copy-box';
 import { Form } from './form';
 import { useNavigation } from './navigation';
 import { Screen } from './shell';
-import { accessChoices } from './words';
+import { accessChoices, addressesIn, problemText } from './words';
 
 export function InviteScreen({ team }: { team: TeamState }) {
   const { back } = useNavigation();
-  const [email, setEmail] = useState('');
+  const [typed, setTyped] = useState('');
   const [access, setAccess] = useState<Access>('edit');
-  const [link, setLink] = useState<string | null>();
+  const [answers, setAnswers] = useState<Answer<'invite'> | null>(null);
   const { run, busy, problem } = useCommand('invite');
   const invite = async () => {
-    const outcome = await run({ team: team.id, email, access });
-    if (outcome.ok) setLink(outcome.value.link);
+    const outcome = await run({ team: team.id, emails: addressesIn(typed), access });
+    if (outcome.ok) setAnswers(outcome.value);
   };
   const another = () => {
-    setEmail('');
-    setLink(undefined);
+    // Those that were refused are there to be put right.
+    setTyped((answers ?? []).flatMap(({ email, problem }) => (problem ? [email] : [])).join('\n'));
+    setAnswers(null);
   };
   return (
     <Screen title={t('inviteTitle', team.name)} back={back}>
-      {link === undefined ? (
-        <Form action={t('makeInvitation')} busy={busy} problem={problem} onSubmit={() => void invite()}>
-          <Field
-            label={t('email')}
-            hint={t('inviteHint')}
-            type="email"
-            autocomplete="off"
-            value={email}
-            onInput={setEmail}
-            autofocus
-          />
-          <Choice label={t('access')} value={access} options={accessChoices()} onChoose={setAccess} />
-        </Form>
-      ) : (
+      {answers ? (
         <div class="form">
-          <div>
-            <strong>{t('inviteReady', email)}</strong>
-            <p class="lead">{t(link === null ? 'inviteSent' : 'inviteReadyLead')}</p>
-          </div>
-          {link !== null && <Link link={link} />}
+          {answers.map((answer) => (
+            <Invited key={answer.email} answer={answer} />
+          ))}
           <div class="form-more">
             <Button kind="link" onPress={another}>
               {t('inviteAnother')}
@@ -55,31 +43,29 @@ export function InviteScreen({ team }: { team: TeamState }) {
             </Button>
           </div>
         </div>
+      ) : (
+        <Form action={t('makeInvitation')} busy={busy} problem={problem} onSubmit={() => void invite()}>
+          <TextArea label={t('emails')} hint={t('inviteHint')} value={typed} onInput={setTyped} />
+          <Choice label={t('access')} value={access} options={accessChoices()} onChoose={setAccess} />
+        </Form>
       )}
     </Screen>
   );
 }
 
-function Link({ link }: { link: string }) {
-  const { say } = useNavigation();
-  const input = useRef<HTMLInputElement>(null);
-  const copy = async () => {
-    input.current?.select();
-    await navigator.clipboard.writeText(link);
-    say(t('copied'));
-  };
+function Invited({ answer: { email, link, problem } }: { answer: Answer<'invite'>[number] }) {
+  if (problem)
+    return (
+      <Callout tone="error">
+        <strong>{email}</strong>
+        <p>{problemText(problem)}</p>
+      </Callout>
+    );
   return (
-    <>
-      <div class="field-box">
-        <input
-          ref={input}
-          readOnly
-          value={link}
-          aria-label={t('acceptLink')}
-          onFocus={(event) => event.currentTarget.select()}
-        />
-      </div>
-      <Button onPress={() => void copy()}>{t('copy')}</Button>
-    </>
+    <div class="field">
+      <strong>{t('inviteReady', email)}</strong>
+      <p class="lead">{t(link === null ? 'inviteSent' : 'inviteReadyLead')}</p>
+      {link !== null && <CopyBox label={t('acceptLink')} text={link} />}
+    </div>
   );
 }

@@ -2,12 +2,14 @@
 
 import { useState } from 'preact/hooks';
 import { Choice, IconButton } from '../components/controls';
-import { Avatar, Callout, Confirm, Skeleton } from '../components/parts';
+import { Confirm } from '../components/dialog';
+import { Avatar, Callout, Skeleton } from '../components/parts';
 import { t } from '../components/text';
-import type { MemberState, Problem, SentInvitationState, TeamState } from '../messages';
+import type { MemberState, Problem, TeamState } from '../messages';
 import { useAnswer, useCommand } from './background';
+import { InvitedRow, RequestRow, type RowProps } from './invited';
 import { useNavigation } from './navigation';
-import { Screen } from './shell';
+import { Menu, Screen } from './shell';
 import { accessChoices, accessWord, problemText } from './words';
 
 export function MembersScreen({ team }: { team: TeamState }) {
@@ -21,7 +23,22 @@ export function MembersScreen({ team }: { team: TeamState }) {
       back={back}
       actions={
         team.isManager && (
-          <IconButton icon="add" label={t('invite')} onPress={() => open({ at: 'invite', team: team.id })} />
+          <Menu
+            icon="add"
+            label={t('invite')}
+            items={[
+              {
+                icon: 'mail',
+                text: t('inviteByMail'),
+                onPress: () => open({ at: 'invite', team: team.id }),
+              },
+              {
+                icon: 'link',
+                text: t('inviteByLink'),
+                onPress: () => open({ at: 'invite-link', team: team.id }),
+              },
+            ]}
+          />
         )
       }
     >
@@ -31,6 +48,18 @@ export function MembersScreen({ team }: { team: TeamState }) {
         </Callout>
       )}
       {!value && !problem && <Skeleton rows={3} />}
+      {value && value.requests.length > 0 && (
+        <>
+          <h2 class="section">{t('waitingForApproval')}</h2>
+          <ul class="list" aria-label={t('waitingForApproval')}>
+            {value.requests.map((request) => (
+              <li key={request.id}>
+                <RequestRow team={team} request={request} onChanged={again} onProblem={setFailed} />
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
       {value && (
         <ul class="list" aria-label={t('members')}>
           {value.members.map((member) => (
@@ -54,12 +83,6 @@ export function MembersScreen({ team }: { team: TeamState }) {
       )}
     </Screen>
   );
-}
-
-interface RowProps {
-  team: TeamState;
-  onChanged: () => void;
-  onProblem: (problem: Problem | null) => void;
 }
 
 function MemberRow({ team, member, onChanged, onProblem }: RowProps & { member: MemberState }) {
@@ -120,35 +143,6 @@ function MemberRow({ team, member, onChanged, onProblem }: RowProps & { member: 
           }}
         />
       )}
-    </>
-  );
-}
-
-function InvitedRow(props: RowProps & { invitation: SentInvitationState }) {
-  const { team, invitation, onChanged, onProblem } = props;
-  const { say } = useNavigation();
-  const withdraw = useCommand('withdrawInvitation');
-  return (
-    <>
-      <div class="row">
-        <Avatar id={invitation.email} name={invitation.email} round />
-        <span class="row-text">
-          <span class="row-title">{invitation.email}</span>
-          <span class="row-more">{accessWord(invitation.access)}</span>
-        </span>
-      </div>
-      <span class="row-end">
-        <IconButton
-          icon="close"
-          label={t('withdrawFor', invitation.email)}
-          onPress={async () => {
-            const outcome = await withdraw.run({ team: team.id, invitation: invitation.id });
-            onProblem(outcome.ok ? null : outcome.problem);
-            if (outcome.ok) say(t('withdrawn'));
-            onChanged();
-          }}
-        />
-      </span>
     </>
   );
 }

@@ -8,11 +8,15 @@ export type View =
   | { at: 'teams' }
   | { at: 'settings' }
   | { at: 'account' }
+  | { at: 'devices' }
+  | { at: 'password' }
+  | { at: 'second-factor' }
   | { at: 'appearance' }
   | { at: 'about' }
   | { at: 'team'; team: string; folder: string }
   | { at: 'members'; team: string }
   | { at: 'invite'; team: string }
+  | { at: 'invite-link'; team: string }
   | { at: 'new-team' }
   | { at: 'new-organization' }
   | { at: 'paste-invitation' }

@@ -2,7 +2,7 @@
 
 import { Button } from '../components/controls';
 import { Callout } from '../components/parts';
-import { counted, type Text, t } from '../components/text';
+import { counted, locale, type Text, t } from '../components/text';
 import type { TeamState } from '../messages';
 import { useCommand } from './background';
 import { useNavigation } from './navigation';
@@ -49,7 +49,7 @@ function unsharedLine({ title, reason }: TeamState['unshared'][number]): string 
 function Held({ team, held }: { team: TeamState; held: NonNullable<TeamState['held']> }) {
   const { run, busy, problem } = useCommand('resolveHeld');
   const sentence: Text = held.reason === 'folder-vanished' ? 'heldVanished' : 'heldMass';
-  const count = new Intl.NumberFormat().format(held.count);
+  const count = new Intl.NumberFormat(locale()).format(held.count);
   const values = held.reason === 'folder-vanished' ? [team.name, count] : [count, team.name];
   return (
     <Callout tone="warning">

@@ -1,8 +1,8 @@
 /** What the screens say about a thing, as pure functions: a state in, words out. */
 
 import type { IconName } from '../components/icon';
-import { counted, type Text, t } from '../components/text';
-import type { Access, InvitationState, Problem, TeamState } from '../messages';
+import { counted, locale, type Text, t } from '../components/text';
+import type { Access, InvitationState, Problem, SentInvitationState, TeamState } from '../messages';
 
 export interface Status {
   text: string;
@@ -46,6 +46,18 @@ export function accessWord(access: Access): string {
 export const accessChoices = (): { value: Access; text: string }[] =>
   (['view', 'edit', 'manage'] as const).map((value) => ({ value, text: accessWord(value) }));
 
+/** "2 of 10 used". */
+export function linkLine(link: NonNullable<SentInvitationState['link']>): string {
+  const used = [link.uses, link.maxUses].map((n) => new Intl.NumberFormat(locale()).format(n));
+  return t(link.needsApproval ? 'linkLineApproval' : 'linkLine', ...used);
+}
+
+/** Addresses as people type and paste them: in lines, with commas, as `Ann <ann@example.com>`. Each once. */
+export function addressesIn(typed: string): string[] {
+  const named = typed.replace(/"[^"]*"/g, '').replace(/[^,;\n<]*<([^>\n]*)>/g, ' $1 ');
+  return [...new Set(named.split(/[\s,;]+/).filter((address) => address !== ''))];
+}
+
 /** "Join Design at Acme"; without a team, "Join Acme". */
 export function invitationHeading({ teams, organization }: InvitationState): string {
   if (teams.length === 0) return t('joinOrganization', organization);
@@ -63,7 +75,7 @@ export function invitationLine({ teams, invitedBy }: InvitationState): string {
 }
 
 function listed(names: string[]): string {
-  return new Intl.ListFormat(undefined, { type: 'conjunction' }).format(names);
+  return new Intl.ListFormat(locale(), { type: 'conjunction' }).format(names);
 }
 
 const PROBLEMS: Record<string, Text> = {
@@ -80,6 +92,7 @@ const PROBLEMS: Record<string, Text> = {
   unverified: 'problemUnverified',
   'account-disabled': 'problemDisabled',
   'registration-closed': 'problemClosed',
+  'recent-login-required': 'problemProof',
   'account-exists': 'problemAccountExists',
   'rate-limited': 'problemTooMany',
   unavailable: 'problemUnavailable',
@@ -108,6 +121,16 @@ export function problemText({ code, detail, retryAfterS }: Problem): string {
 function comeBackIn(seconds: number): string {
   if (seconds <= 90) return counted('tooManySeconds', seconds);
   return counted('tooManyMinutes', Math.ceil(seconds / 60));
+}
+
+/** "Last used 3 hours ago". */
+export function timeAgo(then: number, now: number = Date.now()): string {
+  const format = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' });
+  const minutes = Math.round(Math.min(then - now, 0) / 60_000);
+  if (minutes > -60) return t('lastUsed', format.format(minutes, 'minute'));
+  const hours = Math.round(minutes / 60);
+  if (hours > -24) return t('lastUsed', format.format(hours, 'hour'));
+  return t('lastUsed', format.format(Math.round(hours / 24), 'day'));
 }
 
 /** `hub.example.org`, for people. */
