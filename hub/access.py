@@ -16,15 +16,17 @@ from hub.ids import AccountId, DocumentId, SessionId, TeamId
 class Grant:
     """What one account may do with one document, as the database said a moment ago.
 
-    `expires_at` is the access token's end in seconds since the epoch: from then on the client must bring a new
+    `expires_at` is the token's end in seconds since the epoch: from then on the client must bring a new
     token, whatever the membership says.
     """
 
     account: AccountId
     session: SessionId
+    """Where it is `by_api_token`, the token's id: what ends a session ends a token too."""
     document: DocumentId
     can_write: bool
     expires_at: float
+    by_api_token: bool = False
 
 
 class ChangeKind(StrEnum):

@@ -9,6 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from hub.errors import Code, TeammarksError
 from hub.permissions import Action
 
 
@@ -69,3 +70,8 @@ SCOPES: Final[Mapping[Action, frozenset[Scope]]] = MappingProxyType(
     }
 )
 """For each action the scopes of which one is enough. None: no token ever does it."""
+
+
+def not_for_tokens() -> TeammarksError:
+    """To who may do it, though not by this token."""
+    return TeammarksError(Code.TOKEN_NOT_ALLOWED, "This API token is not for this; log in, or use another one.")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from hub.access import Authority, Change
 from hub.accounts.administration import Administration
+from hub.accounts.api_tokens import ApiTokens
 from hub.accounts.authority import SyncAuthority
 from hub.accounts.events import Events
 from hub.accounts.invitations import Invitations
@@ -55,6 +56,7 @@ class Accounts:
         self.published_keys = keys.published
         self.people = People(ledger, passwords, settings.registration)
         self.mailboxes = Mailboxes(ledger, passwords)
+        self.api_tokens = ApiTokens(ledger)
         self.second_factors = SecondFactors(ledger, Safe.open(settings.data_dir / SAFE_FILE))
         self.sessions = Sessions(ledger, passwords, tokens, self.second_factors, to_be_verified=bool(settings.smtp_url))
         self.organizations = Organizations(ledger)

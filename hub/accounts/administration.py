@@ -15,7 +15,7 @@ from hub.accounts.audit import Event
 from hub.accounts.models import AccountOverview, Actor, OrganizationOverview, Page, Slice, Statistics
 from hub.accounts.passwords import Passwords
 from hub.accounts.rights import Within, in_hub
-from hub.accounts.store import administration, organizations, people
+from hub.accounts.store import administration, api_tokens, organizations, people
 from hub.accounts.work import Ledger, Work
 from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, OrganizationId
@@ -67,6 +67,7 @@ class Administration:
                 raise TeammarksError(Code.CONFLICT, "This account is disabled already.")
             await administration.set_disabled(work.connection, account, work.now)
             await administration.end_sessions(work.connection, account, "account disabled", work.now)
+            await api_tokens.remove_all(work.connection, account)
             work.tell(ChangeKind.SESSION, account)
             work.record(Event.ACCOUNT_DISABLED, account=account)
 

@@ -13,7 +13,7 @@ from hub.accounts.addresses import Address
 from hub.accounts.audit import Event
 from hub.accounts.models import Actor
 from hub.accounts.passwords import Passwords
-from hub.accounts.store import administration, mailed_tokens, people, second_factors
+from hub.accounts.store import administration, api_tokens, mailed_tokens, people, second_factors
 from hub.accounts.store.mailed_tokens import MailedToken, Purpose
 from hub.accounts.work import Ledger, Work
 from hub.errors import Code, TeammarksError
@@ -96,6 +96,7 @@ class Mailboxes:
                 await second_factors.remove(work.connection, used.account)
                 await people.verify(work.connection, used.account, work.now)
             await administration.end_sessions(work.connection, used.account, "password reset", work.now)
+            await api_tokens.remove_all(work.connection, used.account)
             await mailed_tokens.void(work.connection, used.account, *Purpose)
             work.tell(ChangeKind.SESSION, used.account)
             work.mail(owner.account.email, PasswordChanged(owner.account.display_name))

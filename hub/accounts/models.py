@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from hub.ids import AccountId, ApiTokenId, InvitationId, OrganizationId, RequestId, SessionId, TeamId
-from hub.permissions import Role, Standing
-from hub.scopes import Scope
+from hub.permissions import Action, Role, Standing
+from hub.scopes import SCOPES, Scope
 
 T = TypeVar("T")
 
@@ -67,14 +67,25 @@ class ApiToken:
     last_used_at: datetime | None
     """To the minute."""
 
+    def may(self, action: Action) -> bool:
+        """Where its owner may."""
+        return bool(SCOPES[action] & self.scopes)
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks: an account, by one of its sessions, both alive a moment ago."""
+    """Who asks: an account, by one of its sessions or API tokens, both alive a moment ago."""
 
     account: AccountId
     session: SessionId
+    """By an API token: the token's id."""
     email_key: str
+    token: ApiToken | None = None
+    """None: a session."""
+
+    @property
+    def pins(self) -> Pins:
+        return self.token.pins if self.token else Pins()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ class Organizations:
 
     async def mine(self, actor: Actor, wanted: Slice) -> Page[Organization]:
         async with self._ledger.read() as connection:
-            found = await organizations.of_account(connection, actor.account, wanted)
+            found = await organizations.of_account(connection, actor.account, wanted, actor.pins)
         return Page.of(found, wanted, lambda organization: organization.id)
 
     async def create(self, actor: Actor, name: str) -> Organization:

@@ -32,7 +32,7 @@ class Teams:
 
     async def mine(self, actor: Actor, wanted: Slice) -> Page[MyTeam]:
         async with self._ledger.read() as connection:
-            found = await teams.of_account(connection, actor.account, wanted)
+            found = await teams.of_account(connection, actor.account, wanted, actor.pins)
         return Page.of(found, wanted, lambda team: team.id)
 
     async def of_organization(self, actor: Actor, organization: OrganizationId, wanted: Slice) -> Page[Team]:

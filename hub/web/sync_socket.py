@@ -39,6 +39,7 @@ CLOSES: Final[Mapping[Code, tuple[int, str]]] = {
     Code.SESSION_ENDED: (4401, "This session has ended. Log in again."),
     Code.ACCOUNT_DISABLED: (4401, "This account is disabled."),
     Code.FORBIDDEN: (4403, "You are no longer a member of this team."),
+    Code.TOKEN_NOT_ALLOWED: (4403, "This API token is not for folders."),
     Code.ORGANIZATION_SUSPENDED: (4403, "This organization is suspended."),
     Code.NOT_FOUND: (4404, "There is no such document, or you may not see it."),
     Code.AUTHENTICATION_TIMEOUT: (4408, "Nothing was authenticated in time."),

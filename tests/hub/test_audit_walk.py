@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from api_programs import makes_token, token_body
 from asking_hub import PASSWORD, Contract, Hub, Person
 from authenticator import begins_second_factor, has_second_factor
 from posted import posted_to
@@ -139,6 +140,17 @@ async def _(cast: Cast) -> Ask:
 async def _(cast: Cast) -> Ask:
     await has_second_factor(cast.ann)
     return Ask(cast.ann, "POST", "/me/second-factor/recovery-codes")
+
+
+@writes("makeToken", Event.TOKEN_MADE)
+async def _(cast: Cast) -> Ask:
+    return Ask(cast.ann, "POST", "/me/tokens", token_body(cast.hub, "read"))
+
+
+@writes("deleteToken", Event.TOKEN_REVOKED)
+async def _(cast: Cast) -> Ask:
+    token = await makes_token(cast.ann, "read")
+    return Ask(cast.ann, "DELETE", f"/me/tokens/{token.id}")
 
 
 @writes("createOrganization", Event.ORGANIZATION_CREATED)

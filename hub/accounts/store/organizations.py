@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.accounts.models import Member, Organization, Slice
+from hub.accounts.models import Member, Organization, Pins, Slice
 from hub.accounts.store.rows import Found, Query, sliced
 from hub.ids import AccountId, OrganizationId, new_id
 from hub.permissions import Role
@@ -47,9 +47,14 @@ async def one(connection: AsyncConnection, organization: OrganizationId) -> Orga
     return _organization(row) if row else None
 
 
-async def of_account(connection: AsyncConnection, account: AccountId, wanted: Slice) -> Sequence[Organization]:
-    query = sliced(_mine(account), organizations.c.id, wanted)
-    return [_organization(row) for row in await connection.execute(query)]
+async def of_account(
+    connection: AsyncConnection, account: AccountId, wanted: Slice, pins: Pins
+) -> Sequence[Organization]:
+    """Those that `pins` reach."""
+    query = _mine(account)
+    if pins:
+        query = query.where(organizations.c.id.in_(pins.organizations))
+    return [_organization(row) for row in await connection.execute(sliced(query, organizations.c.id, wanted))]
 
 
 async def rename(connection: AsyncConnection, organization: OrganizationId, name: str) -> None:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.accounts.models import Access, MyTeam, Slice, Team, TeamMember
+from hub.accounts.models import Access, MyTeam, Pins, Slice, Team, TeamMember
 from hub.accounts.store.rows import Found, Query, sliced
 from hub.ids import AccountId, DocumentId, OrganizationId, TeamId, document_of, new_id
 from hub.permissions import suspended
@@ -46,13 +46,16 @@ async def deleted_since(
     return [_team(row) for row in await connection.execute(sliced(query, teams.c.id, wanted))]
 
 
-async def of_account(connection: AsyncConnection, account: AccountId, wanted: Slice) -> Sequence[MyTeam]:
+async def of_account(connection: AsyncConnection, account: AccountId, wanted: Slice, pins: Pins) -> Sequence[MyTeam]:
+    """Those that `pins` reach."""
     query = (
         select(teams, organizations.c.name.label("organization_name"), organizations.c.suspended_at, *_RIGHTS)
         .join_from(memberships, teams, memberships.c.team_id == teams.c.id)
         .join(organizations, teams.c.organization_id == organizations.c.id)
         .where(memberships.c.account_id == account, teams.c.deleted_at.is_(None))
     )
+    if pins:
+        query = query.where(or_(teams.c.organization_id.in_(pins.organizations), teams.c.id.in_(pins.teams)))
     return [
         MyTeam(
             TeamId(row.id),

@@ -9,6 +9,7 @@ from hub.errors import Code
 from hub.web.problems import answers
 from hub.web.rest import (
     administration,
+    api_tokens,
     audit,
     bookmarks,
     invitations,
@@ -32,6 +33,7 @@ for part in (
     mailboxes,
     sessions,
     second_factors,
+    api_tokens,
     organizations,
     teams,
     invitations,
