@@ -19,7 +19,7 @@ export function CreateAccount(props: StepProps) {
     if (next) onStep(next);
   };
   return (
-    <Front title={t('createAccountTitle')} lead={<OnHub hub={hub} />}>
+    <Front title={t('createAccountTitle')} lead={<OnHub hub={hub} onStep={onStep} />}>
       <Form
         action={named ? t('createAccount') : t('continue')}
         busy={busy}

@@ -6,6 +6,7 @@ import { Callout } from '../components/parts';
 import { t } from '../components/text';
 import type { AppState } from '../messages';
 import { useCommand } from './background';
+import type { StepProps } from './steps';
 import { hubName, invitationHeading } from './words';
 
 export function Front({
@@ -30,12 +31,17 @@ export function Front({
   );
 }
 
-export function OnHub({ hub }: { hub: string }) {
+export function OnHub({ hub, onStep }: Pick<StepProps, 'hub' | 'onStep'>) {
   const { run } = useCommand('forgetHub');
+  const change = () => {
+    // Whatever was under way was under way there.
+    onStep('log-in');
+    void run({});
+  };
   return (
     <p class="on-hub">
       {t('onHub', hubName(hub))}
-      <Button kind="link" onPress={() => void run({})}>
+      <Button kind="link" onPress={change}>
         {t('changeHub')}
       </Button>
     </p>

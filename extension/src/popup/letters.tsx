@@ -20,7 +20,7 @@ export function CheckMail(props: StepProps) {
   // Not to have opened the link yet is no mistake.
   const wrong = problem?.code === 'unverified' ? null : problem;
   return (
-    <Front title={t('checkMailTitle')} lead={<OnHub hub={hub} />}>
+    <Front title={t('checkMailTitle')} lead={<OnHub hub={hub} onStep={onStep} />}>
       <Form
         action={t('addressConfirmed')}
         busy={busy}
@@ -58,7 +58,7 @@ export function ForgottenPassword({ hub, email, onEmail, onStep }: StepProps) {
   const [sent, setSent] = useState(false);
   const back = () => onStep('log-in');
   return (
-    <Front title={t('forgottenTitle')} lead={<OnHub hub={hub} />}>
+    <Front title={t('forgottenTitle')} lead={<OnHub hub={hub} onStep={onStep} />}>
       {sent ? (
         <Form action={t('backToLogIn')} busy={false} problem={null} onSubmit={back}>
           <p class="lead" role="status">

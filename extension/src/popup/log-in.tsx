@@ -25,7 +25,7 @@ export function LogIn(props: StepProps) {
   const [isNobody] = useState(email === '');
   const { logIn, busy, problem } = useLogIn(props);
   return (
-    <Front title={t('logInTitle')} lead={<OnHub hub={hub} />}>
+    <Front title={t('logInTitle')} lead={<OnHub hub={hub} onStep={onStep} />}>
       <Form
         action={t('logIn')}
         busy={busy}
@@ -78,7 +78,7 @@ export function SecondFactor(props: StepProps) {
     onStep('log-in');
   };
   return (
-    <Front title={t('secondFactorTitle')} lead={<OnHub hub={hub} />}>
+    <Front title={t('secondFactorTitle')} lead={<OnHub hub={hub} onStep={onStep} />}>
       <Form
         action={t('logIn')}
         busy={busy}
