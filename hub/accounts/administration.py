@@ -176,7 +176,7 @@ class Administration:
 
 async def _require(within: Within, by: Admin, action: Action) -> None:
     if by is not None:
-        await in_hub(within, by.account, action)
+        await in_hub(within, by, action)
 
 
 async def _held(work: Work, account: AccountId) -> people.Credentials:

@@ -53,9 +53,9 @@ class ApiTokens:
             raise TeammarksError(Code.INVALID, "`expires_at` must be a moment to come, within a year.")
         async with self._ledger.read() as connection:
             for organization in pins.organizations:
-                await in_organization(connection, actor.account, organization, Action.SEE_ORGANIZATION)
+                await in_organization(connection, actor, organization, Action.SEE_ORGANIZATION)
             for team in pins.teams:
-                await in_team(connection, actor.account, team, Action.SEE_TEAM)
+                await in_team(connection, actor, team, Action.SEE_TEAM)
         secret = api_secret.make()
         async with self._ledger.write() as work:
             me = await people.held(work.connection, actor.account)

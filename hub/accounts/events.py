@@ -25,12 +25,12 @@ class Events:
     ) -> Page[AuditEvent]:
         """Those of its teams among them."""
         async with self._ledger.read() as connection:
-            await in_organization(connection, actor.account, organization, Action.SEE_EVENTS)
+            await in_organization(connection, actor, organization, Action.SEE_EVENTS)
             return _page(await audit.found(connection, Place(organization=organization), chosen, wanted), wanted)
 
     async def of_team(self, actor: Actor, team: TeamId, chosen: Filter, wanted: Slice) -> Page[AuditEvent]:
         async with self._ledger.read() as connection:
-            await in_team(connection, actor.account, team, Action.SEE_TEAM_EVENTS)
+            await in_team(connection, actor, team, Action.SEE_TEAM_EVENTS)
             return _page(await audit.found(connection, Place(team=team), chosen, wanted), wanted)
 
     async def mine(self, actor: Actor, chosen: Filter, wanted: Slice) -> Page[AuditEvent]:
@@ -50,7 +50,7 @@ class Events:
 
     async def everything(self, actor: Actor, chosen: Filter, wanted: Slice) -> Page[AuditEvent]:
         async with self._ledger.read() as connection:
-            await in_hub(connection, actor.account, Action.SEE_HUB)
+            await in_hub(connection, actor, Action.SEE_HUB)
             return _page(await audit.found(connection, Place(), chosen, wanted), wanted)
 
 

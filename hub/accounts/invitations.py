@@ -16,14 +16,14 @@ from hub.access import ChangeKind
 from hub.accounts.addresses import Address
 from hub.accounts.audit import Event
 from hub.accounts.models import Actor, Invitation, InvitedTeam, Link, Page, Slice
-from hub.accounts.rights import in_organization, in_team, standings
+from hub.accounts.rights import Asking, allows, in_organization, in_team, require, standings
 from hub.accounts.store import invitations, people
 from hub.accounts.store.invitations import Closing
 from hub.accounts.work import Ledger, Work
 from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, InvitationId, OrganizationId, TeamId
 from hub.mail.letters import Invited
-from hub.permissions import Action, Role, allows, nothing_here, require
+from hub.permissions import Action, Role, nothing_here
 
 LIFETIME = timedelta(days=14)
 """Where the inviter chooses none."""
@@ -57,9 +57,9 @@ class Invitations:
         """The invitation and its address, which nobody can be told again. None: it has been mailed."""
         token = secrets.token_urlsafe(32)
         async with self._ledger.write() as work:
-            await in_organization(work, actor.account, organization, Action.LIST_INVITATIONS)
+            await in_organization(work, actor, organization, Action.LIST_INVITATIONS)
             to_teams = [InvitedTeam(offer.team, "", offer.can_write, offer.is_manager) for offer in offers]
-            await require_right(work.connection, actor.account, organization, role, to_teams)
+            await require_right(work.connection, actor, organization, role, to_teams)
             made = await invitations.add(
                 work.connection,
                 organization,
@@ -79,8 +79,8 @@ class Invitations:
     async def of_organization(self, actor: Actor, organization: OrganizationId, wanted: Slice) -> Page[Invitation]:
         """Those not answered yet that the actor may see: all, or the actor's own."""
         async with self._ledger.read() as connection:
-            place = await in_organization(connection, actor.account, organization, Action.LIST_INVITATIONS)
-            everything = allows(Action.SEE_ALL_INVITATIONS, standings(place.role))
+            place = await in_organization(connection, actor, organization, Action.LIST_INVITATIONS)
+            everything = allows(actor, Action.SEE_ALL_INVITATIONS, standings(place.role))
             found = await invitations.open_in(
                 connection, organization, wanted, only_by=None if everything else actor.account
             )
@@ -101,7 +101,7 @@ class Invitations:
         token = secrets.token_urlsafe(32)
         async with self._ledger.write() as work:
             found = await _theirs(work, actor, organization, invitation)
-            await require_right(work.connection, actor.account, organization, found.role, found.teams)
+            await require_right(work.connection, actor, organization, found.role, found.teams)
             await invitations.renew(work.connection, invitation, actor.account, _hashed(token), work.now + lifetime)
             found = await _one(work.connection, invitation)
             await _tell_invited(work, found)
@@ -164,7 +164,7 @@ def gone() -> TeammarksError:
 
 async def require_right(
     connection: AsyncConnection,
-    inviter: AccountId,
+    inviter: Asking,
     organization: OrganizationId,
     role: Role,
     to_teams: Sequence[InvitedTeam],
@@ -194,12 +194,12 @@ def record(work: Work, event: Event, invitation: Invitation, account: AccountId 
 
 async def _theirs(work: Work, actor: Actor, organization: OrganizationId, invitation: InvitationId) -> Invitation:
     """One that is not answered yet and that the actor made, or may see everyone's. Raises NOT_FOUND."""
-    place = await in_organization(work, actor.account, organization, Action.LIST_INVITATIONS)
+    place = await in_organization(work, actor, organization, Action.LIST_INVITATIONS)
     found = await invitations.one(work.connection, invitation)
     if found is None or found.organization != organization or found.closed:
         raise nothing_here()
     if found.inviter != actor.account:
-        require(Action.SEE_ALL_INVITATIONS, standings(place.role))
+        require(actor, Action.SEE_ALL_INVITATIONS, standings(place.role))
     return found
 
 

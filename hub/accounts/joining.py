@@ -11,14 +11,14 @@ from hub.access import ChangeKind
 from hub.accounts.audit import Event
 from hub.accounts.invitations import by_token, gone, record, require_open, require_right
 from hub.accounts.models import Actor, Invitation, InvitedTeam, JoinRequest, Page, Slice
-from hub.accounts.rights import in_organization, standings
+from hub.accounts.rights import allows, in_organization, require, standings
 from hub.accounts.store import invitations, joining, organizations, people, teams
 from hub.accounts.store.invitations import Closing
 from hub.accounts.store.joining import State
 from hub.accounts.work import Ledger, Work
 from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, OrganizationId, RequestId
-from hub.permissions import Action, Role, allows, nothing_here, require
+from hub.permissions import Action, Role, nothing_here
 
 _RANK = (Role.MEMBER, Role.ADMIN, Role.OWNER)
 
@@ -59,8 +59,8 @@ class Joining:
     async def requests(self, actor: Actor, organization: OrganizationId, wanted: Slice) -> Page[JoinRequest]:
         """Those that wait and that the actor may see: all, or those by the actor's own links."""
         async with self._ledger.read() as connection:
-            place = await in_organization(connection, actor.account, organization, Action.LIST_INVITATIONS)
-            everything = allows(Action.SEE_ALL_INVITATIONS, standings(place.role))
+            place = await in_organization(connection, actor, organization, Action.LIST_INVITATIONS)
+            everything = allows(actor, Action.SEE_ALL_INVITATIONS, standings(place.role))
             found = await joining.waiting(
                 connection, organization, wanted, only_by=None if everything else actor.account
             )
@@ -73,7 +73,7 @@ class Joining:
         """
         async with self._ledger.write() as work:
             found, invitation = await _waiting(work, actor, organization, request)
-            await require_right(work.connection, actor.account, organization, invitation.role, invitation.teams)
+            await require_right(work.connection, actor, organization, invitation.role, invitation.teams)
             await _join(work, invitation, found.account)
             record(work, Event.INVITATION_APPROVED, invitation, found.account)
 
@@ -113,13 +113,13 @@ class Joining:
 async def _waiting(
     work: Work, actor: Actor, organization: OrganizationId, request: RequestId
 ) -> tuple[JoinRequest, Invitation]:
-    place = await in_organization(work, actor.account, organization, Action.LIST_INVITATIONS)
+    place = await in_organization(work, actor, organization, Action.LIST_INVITATIONS)
     found = await joining.one(work.connection, request)
     invitation = await invitations.one(work.connection, found.invitation) if found else None
     if found is None or invitation is None or invitation.organization != organization:
         raise nothing_here()
     if invitation.inviter != actor.account:
-        require(Action.SEE_ALL_INVITATIONS, standings(place.role))
+        require(actor, Action.SEE_ALL_INVITATIONS, standings(place.role))
     return found, invitation
 
 

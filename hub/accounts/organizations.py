@@ -11,12 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hub.access import ChangeKind
 from hub.accounts.audit import Event
 from hub.accounts.models import Actor, Member, Organization, Page, Slice, anything
-from hub.accounts.rights import in_organization, standings
+from hub.accounts.rights import allows, in_organization, require, standings
 from hub.accounts.store import invitations, organizations, people
 from hub.accounts.work import Ledger, Work
 from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, OrganizationId
-from hub.permissions import Action, Role, allows, nothing_here, require
+from hub.permissions import Action, Role, nothing_here
+from hub.scopes import not_for_tokens
 
 
 class Organizations:
@@ -29,7 +30,9 @@ class Organizations:
         return Page.of(found, wanted, lambda organization: organization.id)
 
     async def create(self, actor: Actor, name: str) -> Organization:
-        require(Action.CREATE_ORGANIZATION, standings(None))
+        require(actor, Action.CREATE_ORGANIZATION, standings(None))
+        if actor.pins:
+            raise not_for_tokens()  # a new one is outside of them
         async with self._ledger.write() as work:
             made = await organizations.add(work.connection, name, actor.account, work.now)
             work.record(Event.ORGANIZATION_CREATED, organization=made.id, account=actor.account)
@@ -37,7 +40,7 @@ class Organizations:
 
     async def one(self, actor: Actor, organization: OrganizationId) -> Organization:
         async with self._ledger.read() as connection:
-            return await in_organization(connection, actor.account, organization, Action.SEE_ORGANIZATION)
+            return await in_organization(connection, actor, organization, Action.SEE_ORGANIZATION)
 
     async def rename(
         self,
@@ -48,7 +51,7 @@ class Organizations:
     ) -> Organization:
         """None: it keeps its name, and nothing is changed."""
         async with self._ledger.write() as work:
-            place = await in_organization(work, actor.account, organization, Action.RENAME_ORGANIZATION)
+            place = await in_organization(work, actor, organization, Action.RENAME_ORGANIZATION)
             only_if(place)
             if name is None:
                 return place
@@ -61,7 +64,7 @@ class Organizations:
     async def delete(self, actor: Actor, organization: OrganizationId) -> None:
         """Marks it deleted, with its teams and their folders."""
         async with self._ledger.write() as work:
-            await in_organization(work, actor.account, organization, Action.DELETE_ORGANIZATION)
+            await in_organization(work, actor, organization, Action.DELETE_ORGANIZATION)
             await organizations.mark_deleted(work.connection, organization, work.now)
             for account in await organizations.member_ids(work.connection, organization):
                 work.tell(ChangeKind.MEMBERSHIP, account)
@@ -69,14 +72,14 @@ class Organizations:
 
     async def members(self, actor: Actor, organization: OrganizationId, wanted: Slice) -> Page[Member]:
         async with self._ledger.read() as connection:
-            place = await in_organization(connection, actor.account, organization, Action.LIST_MEMBERS)
+            place = await in_organization(connection, actor, organization, Action.LIST_MEMBERS)
             found = await organizations.members(connection, organization, wanted)
-        return Page.of([_shown(member, place) for member in found], wanted, lambda member: member.account)
+        return Page.of([_shown(member, place, actor) for member in found], wanted, lambda member: member.account)
 
     async def member(self, actor: Actor, organization: OrganizationId, account: AccountId) -> Member:
         async with self._ledger.read() as connection:
-            place = await in_organization(connection, actor.account, organization, Action.LIST_MEMBERS)
-            return _shown(await _member(connection, organization, account), place)
+            place = await in_organization(connection, actor, organization, Action.LIST_MEMBERS)
+            return _shown(await _member(connection, organization, account), place, actor)
 
     async def change_role(
         self,
@@ -88,16 +91,16 @@ class Organizations:
     ) -> Member:
         """Raises LAST_OWNER besides NOT_FOUND and FORBIDDEN."""
         async with self._ledger.write() as work:
-            place = await in_organization(work, actor.account, organization, Action.CHANGE_ROLE)
+            place = await in_organization(work, actor, organization, Action.CHANGE_ROLE)
             member = await _member(work.connection, organization, account)
-            only_if(_shown(member, place))
+            only_if(_shown(member, place, actor))
             if role is not Role.OWNER:
                 await _keep_an_owner(work.connection, organization, member)
             await organizations.set_role(work.connection, organization, account, role)
             work.tell(ChangeKind.MEMBERSHIP, account)
             await _withdraw(work, organization, account, (Role.OWNER, Role.ADMIN))
             work.record(Event.ROLE_CHANGED, organization=organization, account=account, before=member.role, role=role)
-        return _shown(replace(member, role=role), place)
+        return _shown(replace(member, role=role), place, actor)
 
     async def remove(self, actor: Actor, organization: OrganizationId, account: AccountId) -> None:
         """Takes a member out of the organization and its teams, or leaves it where `account` is the actor.
@@ -105,13 +108,13 @@ class Organizations:
         Raises LAST_OWNER besides NOT_FOUND and FORBIDDEN.
         """
         async with self._ledger.write() as work:
-            place = await in_organization(work, actor.account, organization, Action.SEE_ORGANIZATION)
+            place = await in_organization(work, actor, organization, Action.SEE_ORGANIZATION)
             member = await _member(work.connection, organization, account)
             if account == actor.account:
                 action = Action.LEAVE_ORGANIZATION
             else:
                 action = Action.REMOVE_MEMBER if member.role is Role.MEMBER else Action.REMOVE_OWNER_OR_ADMIN
-            require(action, standings(place.role, system_admin=place.role is None))
+            require(actor, action, standings(place.role, system_admin=place.role is None))
             await _keep_an_owner(work.connection, organization, member)
             await organizations.remove_member(work.connection, organization, account)
             work.tell(ChangeKind.MEMBERSHIP, account)
@@ -155,5 +158,5 @@ async def _withdraw(work: Work, organization: OrganizationId, account: AccountId
         work.tell(ChangeKind.INVITATION, account)
 
 
-def _shown(member: Member, to: Organization) -> Member:
-    return member if allows(Action.SEE_ADDRESSES, standings(to.role)) else replace(member, email=None)
+def _shown(member: Member, place: Organization, to: Actor) -> Member:
+    return member if allows(to, Action.SEE_ADDRESSES, standings(place.role)) else replace(member, email=None)

@@ -1,9 +1,9 @@
-"""The one place where use cases ask what their actor may do.
+"""The one place where use cases ask what their actor may do: what the matrix says and, by an API token, its scopes too.
 
-Both questions load the place and the actor's standing in it inside the caller's transaction. The rule: who asks for
-some `Work` first has the organization to itself until that work ends, so what is answered, and whatever else is read
-of the organization, its members, teams and invitations after it, still holds when the work commits. Locks are taken in
-the order session, organization, document, member.
+`in_organization` and `in_team` load the place and the actor's standing in it inside the caller's transaction. The rule:
+who asks for some `Work` first has the organization to itself until that work ends, so what is answered, and whatever
+else is read of the organization, its members, teams and invitations after it, still holds when the work commits. Locks
+are taken in the order session, organization, document, member.
 """
 
 from collections.abc import Iterable
@@ -12,14 +12,19 @@ from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hub.accounts.models import Access, Organization, Team
+from hub import permissions
+from hub.accounts.models import Access, Actor, Organization, Team
 from hub.accounts.store import organizations, people, teams
 from hub.accounts.work import Work
 from hub.ids import AccountId, OrganizationId, TeamId
-from hub.permissions import Action, Role, Standing, allows, nothing_here, require, suspended
+from hub.permissions import Action, Role, Standing, nothing_here, suspended
+from hub.scopes import not_for_tokens
 
 Within: TypeAlias = AsyncConnection | Work
 """A reader's connection, or work that is going to write."""
+
+Asking: TypeAlias = Actor | AccountId
+"""Who asks; or an account whose right is asked for though it is not here, like an inviter's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,30 +45,37 @@ def standings(role: Role | None, access: Access | None = None, *, system_admin: 
         yield from access.standings
 
 
-async def in_organization(
-    within: Within, account: AccountId, organization: OrganizationId, action: Action
-) -> Organization:
-    """The organization, where `account` may do `action` in it.
+def require(who: Asking, action: Action, standings: Iterable[Standing]) -> None:
+    """Raises NOT_FOUND or FORBIDDEN as the matrix says, TOKEN_NOT_ALLOWED for what is not among the token's scopes."""
+    permissions.require(action, standings)
+    if not _in_scope(who, action):
+        raise not_for_tokens()
 
-    Otherwise raises NOT_FOUND, FORBIDDEN or ORGANIZATION_SUSPENDED.
+
+def allows(who: Asking, action: Action, standings: Iterable[Standing]) -> bool:
+    return permissions.allows(action, standings) and _in_scope(who, action)
+
+
+async def in_organization(within: Within, who: Asking, organization: OrganizationId, action: Action) -> Organization:
+    """The organization, where `who` may do `action` in it.
+
+    Otherwise raises NOT_FOUND, FORBIDDEN, TOKEN_NOT_ALLOWED or ORGANIZATION_SUSPENDED.
     """
     connection = _connection(within)
     if isinstance(within, Work):
         await organizations.lock(connection, organization)
-    found, system_admin = await _seen(connection, organization, account)
+    found, system_admin = await _seen(connection, organization, who)
     if found is None:
         raise nothing_here()
-    require(action, standings(found.role, system_admin=system_admin))
+    require(who, action, standings(found.role, system_admin=system_admin))
     _require_not_suspended(found, action, within, system_admin)
     return found
 
 
-async def in_team(
-    within: Within, account: AccountId, team: TeamId, action: Action, *, deleted: bool = False
-) -> TeamPlace:
-    """The team, where `account` may do `action` in it, and where it is there or, if so asked, where it is `deleted`.
+async def in_team(within: Within, who: Asking, team: TeamId, action: Action, *, deleted: bool = False) -> TeamPlace:
+    """The team, where `who` may do `action` in it, and where it is there or, if so asked, where it is `deleted`.
 
-    Otherwise raises NOT_FOUND, FORBIDDEN or ORGANIZATION_SUSPENDED.
+    Otherwise raises NOT_FOUND, FORBIDDEN, TOKEN_NOT_ALLOWED or ORGANIZATION_SUSPENDED.
     """
     connection = _connection(within)
     found = await teams.one(connection, team, deleted=deleted)
@@ -72,25 +84,35 @@ async def in_team(
         found = await teams.one(connection, team, deleted=deleted)  # it may have gone while we waited
     if found is None:
         raise nothing_here()
-    organization, system_admin = await _seen(connection, found.organization, account)
+    organization, system_admin = await _seen(connection, found.organization, who, team)
     if organization is None:
         raise nothing_here()
-    access = await teams.access(connection, team, account)
+    access = await teams.access(connection, team, _account(who))
     place = TeamPlace(found, frozenset(standings(organization.role, access, system_admin=system_admin)))
-    require(action, place.standings)
+    require(who, action, place.standings)
     _require_not_suspended(organization, action, within, system_admin)
     return place
 
 
-async def in_hub(within: Within, account: AccountId, action: Action) -> None:
-    """Whether `account` may do `action`, which is about the hub as a whole; otherwise raises FORBIDDEN."""
-    require(action, standings(None, system_admin=await people.is_admin(_connection(within), account)))
+async def in_hub(within: Within, who: Asking, action: Action) -> None:
+    """Whether `who` may do `action`, which is about the hub as a whole.
+
+    Otherwise raises FORBIDDEN or TOKEN_NOT_ALLOWED.
+    """
+    system_admin = await people.is_admin(_connection(within), _account(who))
+    require(who, action, standings(None, system_admin=system_admin))
 
 
 async def _seen(
-    connection: AsyncConnection, organization: OrganizationId, account: AccountId
+    connection: AsyncConnection, organization: OrganizationId, who: Asking, team: TeamId | None = None
 ) -> tuple[Organization | None, bool]:
-    """The organization, where the account is a member or an admin of the hub, and whether it is the latter."""
+    """The organization, where the account is a member or an admin of the hub, and whether it is the latter.
+
+    None also where the token is pinned to neither it nor the team of it that is asked for.
+    """
+    if isinstance(who, Actor) and not who.pins.reach(organization, team):
+        return None, False
+    account = _account(who)
     system_admin = await people.is_admin(connection, account)
     found = await organizations.seen_by(connection, organization, account)
     if found is None and system_admin:
@@ -100,10 +122,18 @@ async def _seen(
 
 def _require_not_suspended(place: Organization, action: Action, within: Within, system_admin: bool) -> None:
     """Of a suspended organization its members see that it is one; an admin of the hub sees what such admins may see."""
-    seen = action is Action.SEE_ORGANIZATION or (system_admin and allows(action, [Standing.SYSTEM_ADMIN]))
+    seen = action is Action.SEE_ORGANIZATION or (system_admin and permissions.allows(action, [Standing.SYSTEM_ADMIN]))
     if place.suspended and (isinstance(within, Work) or not seen):
         raise suspended()
 
 
 def _connection(within: Within) -> AsyncConnection:
     return within.connection if isinstance(within, Work) else within
+
+
+def _in_scope(who: Asking, action: Action) -> bool:
+    return not isinstance(who, Actor) or who.token is None or who.token.may(action)
+
+
+def _account(who: Asking) -> AccountId:
+    return who.account if isinstance(who, Actor) else who
