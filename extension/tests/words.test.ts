@@ -112,6 +112,11 @@ describe('a problem', () => {
 test('addresses are found however they are pasted, each once', () => {
   expect(addressesIn('')).toEqual([]);
   expect(addressesIn('a@x.org, b@x.org;c@x.org\n a@x.org ')).toEqual(['a@x.org', 'b@x.org', 'c@x.org']);
+  expect(addressesIn('a@x.org b@x.org, gustav at example')).toEqual([
+    'a@x.org',
+    'b@x.org',
+    'gustav at example',
+  ]);
   expect(addressesIn('Ann Lee <ann@x.org>, "Bob, B." <bob@x.org>')).toEqual(['ann@x.org', 'bob@x.org']);
 });
 

@@ -9,7 +9,7 @@ import { Front, OnHub, Reason } from './front';
 import { type StepProps, stepAfter } from './steps';
 
 export function CreateAccount(props: StepProps) {
-  const { state, hub, email, password, onEmail, onPassword, onStep } = props;
+  const { state, email, password, onEmail, onPassword, onStep } = props;
   const [name, setName] = useState('');
   const [named, setNamed] = useState(false);
   const { run, busy, problem } = useCommand('register');
@@ -19,7 +19,7 @@ export function CreateAccount(props: StepProps) {
     if (next) onStep(next);
   };
   return (
-    <Front title={t('createAccountTitle')} lead={<OnHub hub={hub} onStep={onStep} />}>
+    <Front title={t('createAccountTitle')} lead={<OnHub {...props} />}>
       <Form
         action={named ? t('createAccount') : t('continue')}
         busy={busy}

@@ -31,10 +31,11 @@ export function Front({
   );
 }
 
-export function OnHub({ hub, onStep }: Pick<StepProps, 'hub' | 'onStep'>) {
+export function OnHub({ hub, onPassword, onStep }: StepProps) {
   const { run } = useCommand('forgetHub');
   const change = () => {
-    // Whatever was under way was under way there.
+    // Whatever was under way was under way there, and no other hub learns the password.
+    onPassword('');
     onStep('log-in');
     void run({});
   };

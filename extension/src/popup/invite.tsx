@@ -58,7 +58,7 @@ function Invited({ answer: { email, link, problem } }: { answer: Answer<'invite'
     return (
       <Callout tone="error">
         <strong>{email}</strong>
-        <p>{problemText(problem)}</p>
+        <p>{problem.code === 'invalid' ? t('addressInvalid') : problemText(problem)}</p>
       </Callout>
     );
   return (

@@ -44,12 +44,14 @@ export function InvitedRow(props: RowProps & { invitation: SentInvitationState }
         <Avatar id={name} name={name} round />
         <span class="row-text">
           <span class="row-title">{name}</span>
-          <span class="row-more">
-            {accessWord(invitation.access)}
-            {invitation.link && ` · ${linkLine(invitation.link)}`}
+          <span class="row-chips">
+            {invitation.isOver ? <Chip tone="needed">{t('isOver')}</Chip> : <Chip>{t('invited')}</Chip>}
+            <span class="row-more">
+              {accessWord(invitation.access)}
+              {invitation.link && ` · ${linkLine(invitation.link)}`}
+            </span>
           </span>
         </span>
-        {invitation.isOver ? <Chip tone="needed">{t('isOver')}</Chip> : <Chip>{t('invited')}</Chip>}
       </div>
       <span class="row-end">
         <IconButton
@@ -86,8 +88,10 @@ export function RequestRow(props: RowProps & { request: RequestState }) {
         <span class="row-text">
           <span class="row-title">{request.name}</span>
           <span class="row-more">{request.email}</span>
+          <span class="row-chips">
+            <Chip tone="needed">{t('needsApproval')}</Chip>
+          </span>
         </span>
-        <Chip tone="needed">{t('needsApproval')}</Chip>
       </div>
       <span class="row-end">
         <IconButton icon="check" label={t('approve', request.name)} onPress={() => void decide('approve')} />

@@ -12,7 +12,7 @@ import type { StepProps } from './steps';
 import { problemText } from './words';
 
 export function CheckMail(props: StepProps) {
-  const { hub, email, onStep } = props;
+  const { email, onStep } = props;
   const { logIn, busy, problem } = useLogIn(props);
   const letter = useCommand('sendVerification');
   const [sent, setSent] = useState(false);
@@ -20,7 +20,7 @@ export function CheckMail(props: StepProps) {
   // Not to have opened the link yet is no mistake.
   const wrong = problem?.code === 'unverified' ? null : problem;
   return (
-    <Front title={t('checkMailTitle')} lead={<OnHub hub={hub} onStep={onStep} />}>
+    <Front title={t('checkMailTitle')} lead={<OnHub {...props} />}>
       <Form
         action={t('addressConfirmed')}
         busy={busy}
@@ -53,12 +53,13 @@ export function CheckMail(props: StepProps) {
   );
 }
 
-export function ForgottenPassword({ hub, email, onEmail, onStep }: StepProps) {
+export function ForgottenPassword(props: StepProps) {
+  const { email, onEmail, onStep } = props;
   const { run, busy, problem } = useCommand('sendReset');
   const [sent, setSent] = useState(false);
   const back = () => onStep('log-in');
   return (
-    <Front title={t('forgottenTitle')} lead={<OnHub hub={hub} onStep={onStep} />}>
+    <Front title={t('forgottenTitle')} lead={<OnHub {...props} />}>
       {sent ? (
         <Form action={t('backToLogIn')} busy={false} problem={null} onSubmit={back}>
           <p class="lead" role="status">

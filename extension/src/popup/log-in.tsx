@@ -20,12 +20,12 @@ export function useLogIn({ email, password, onStep }: Pick<StepProps, 'email' | 
 }
 
 export function LogIn(props: StepProps) {
-  const { state, hub, email, password, onEmail, onPassword, onStep } = props;
+  const { state, email, password, onEmail, onPassword, onStep } = props;
   // As it is at first: typing must not move the focus on.
   const [isNobody] = useState(email === '');
   const { logIn, busy, problem } = useLogIn(props);
   return (
-    <Front title={t('logInTitle')} lead={<OnHub hub={hub} onStep={onStep} />}>
+    <Front title={t('logInTitle')} lead={<OnHub {...props} />}>
       <Form
         action={t('logIn')}
         busy={busy}
@@ -70,7 +70,7 @@ export function LogIn(props: StepProps) {
 }
 
 export function SecondFactor(props: StepProps) {
-  const { hub, onPassword, onStep } = props;
+  const { onPassword, onStep } = props;
   const [otp, setOtp] = useState('');
   const { logIn, busy, problem } = useLogIn(props);
   const back = () => {
@@ -78,7 +78,7 @@ export function SecondFactor(props: StepProps) {
     onStep('log-in');
   };
   return (
-    <Front title={t('secondFactorTitle')} lead={<OnHub hub={hub} onStep={onStep} />}>
+    <Front title={t('secondFactorTitle')} lead={<OnHub {...props} />}>
       <Form
         action={t('logIn')}
         busy={busy}

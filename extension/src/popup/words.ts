@@ -54,8 +54,13 @@ export function linkLine(link: NonNullable<SentInvitationState['link']>): string
 
 /** Addresses as people type and paste them: in lines, with commas, as `Ann <ann@example.com>`. Each once. */
 export function addressesIn(typed: string): string[] {
-  const named = typed.replace(/"[^"]*"/g, '').replace(/[^,;\n<]*<([^>\n]*)>/g, ' $1 ');
-  return [...new Set(named.split(/[\s,;]+/).filter((address) => address !== ''))];
+  const bare = typed.replace(/"[^"]*"/g, '').replace(/[^,;\n<]*<([^>\n]*)>/g, ' $1 ');
+  const found = bare.split(/[,;\n]/).flatMap((part) => {
+    const words = part.trim().split(/\s+/);
+    // What is no row of addresses is one, mistyped.
+    return words.every((word) => word.includes('@')) ? words : [part.trim()];
+  });
+  return [...new Set(found.filter((address) => address !== ''))];
 }
 
 /** "Join Design at Acme"; without a team, "Join Acme". */
