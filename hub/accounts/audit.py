@@ -88,6 +88,8 @@ class Event(StrEnum):
 class Source(StrEnum):
     ACCOUNT = "account"
     """Somebody who is logged in."""
+    TOKEN = "token"
+    """A program of somebody's, with an API token."""
     VISITOR = "visitor"
     """Somebody who is not, or not yet."""
     OPERATOR = "operator"
@@ -103,6 +105,7 @@ class Origin:
     source: Source
     account: AccountId | None = None
     session: SessionId | None = None
+    """Of a program: its token's id."""
     address: str | None = None
     """The client's, as the hub believes it: of a proxy that is not trusted, the proxy's own."""
 

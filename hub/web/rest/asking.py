@@ -19,10 +19,11 @@ from pydantic import (
 )
 from pydantic_core import core_schema
 
-from hub.accounts import Accounts, audit
+from hub.accounts import Accounts, api_secret, audit
 from hub.accounts.addresses import Address, address
 from hub.accounts.models import Actor, Page, Slice
 from hub.errors import Code, TeammarksError
+from hub.scopes import not_for_tokens
 from hub.web.rest import pacing
 
 S = TypeVar("S")
@@ -33,6 +34,7 @@ MAX_PAGE = 200
 UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="accessToken")
+_program = HTTPBearer(auto_error=False, bearerFormat="tmp_…", scheme_name="apiToken")
 
 
 async def _accounts(request: Request) -> Accounts:
@@ -59,22 +61,44 @@ async def _actor(
 ) -> Actor:
     if credentials is None:
         raise TeammarksError(Code.UNAUTHENTICATED, "Log in first: this needs an access token.")
+    token = credentials.credentials
     try:
-        actor = await accounts.sessions.authenticate(credentials.credentials)
+        if api_secret.is_meant(token):
+            actor = await accounts.api_tokens.authenticate(token)
+        else:
+            actor = await accounts.sessions.authenticate(token)
     except TeammarksError as error:
         if error.code is Code.TOKEN_INVALID:
             # Afterwards: colleagues on the same network, whose tokens are right, are not to be refused for it.
             await rates.take(secrets_per_network=origin)
         raise
     await rates.take(requests_per_account=actor.account)
-    audit.origin.set(audit.Origin(audit.Source.ACCOUNT, actor.account, actor.session, _address(request)))
+    source = audit.Source.TOKEN if actor.token else audit.Source.ACCOUNT
+    audit.origin.set(audit.Origin(source, actor.account, actor.session, _address(request)))
     return actor
 
 
-By = Annotated[Actor, Depends(_actor)]
+Anyone = Annotated[Actor, Depends(_actor)]
+"""For what concerns `By` and `ByAny` alike."""
 
 
-async def _send(actor: By, rates: pacing.Counted) -> None:
+async def _by(actor: Anyone) -> Actor:
+    if actor.token:
+        raise not_for_tokens()
+    return actor
+
+
+async def _by_any(actor: Anyone, described: Annotated[object, Depends(_program)]) -> Actor:
+    return actor
+
+
+By = Annotated[Actor, Depends(_by)]
+"""Somebody who is logged in, and no program of theirs."""
+ByAny = Annotated[Actor, Depends(_by_any)]
+"""Somebody who is logged in, or a program with an API token. Only for what `rights` decides on."""
+
+
+async def _send(actor: Anyone, rates: pacing.Counted) -> None:
     await rates.take(letters_per_account=actor.account)
 
 
@@ -87,6 +111,7 @@ SIGNED_IN = (
     Code.TOKEN_EXPIRED,
     Code.SESSION_ENDED,
     Code.ACCOUNT_DISABLED,
+    Code.TOKEN_NOT_ALLOWED,
     Code.RATE_LIMITED,
 )
 """What every operation with an actor can be refused for."""

@@ -14,7 +14,7 @@ from hub.accounts.models import Page, Slice
 from hub.errors import Code
 from hub.ids import AccountId, OrganizationId, SessionId, TeamId
 from hub.web.problems import answers
-from hub.web.rest.asking import HERE, MAX_PAGE, PAGED, SIGNED_IN, UUID, Asked, By, Listed, Wanted
+from hub.web.rest.asking import HERE, MAX_PAGE, PAGED, SIGNED_IN, UUID, Asked, By, ByAny, Listed, Wanted
 
 router = APIRouter(tags=["audit"])
 
@@ -27,7 +27,7 @@ class AuditEvent(BaseModel):
     made_at: datetime
     source: Source
     actor_id: AccountId | None = Field(description="The account that did it; it may be gone")
-    session_id: SessionId | None
+    session_id: SessionId | None = Field(description="The session that it was done by, or the API token")
     address: str | None = Field(description="The client's network address, as the hub believes it")
     organization_id: OrganizationId | None
     team_id: TeamId | None
@@ -99,7 +99,7 @@ async def _lines(page: Page[audit.AuditEvent], read: Read) -> AsyncIterator[str]
     **_operation("listOrganizationEvents", "What happened in an organization and its teams", *HERE),
 )
 async def list_organization_events(
-    request: Request, accounts: Asked, actor: By, organization: OrganizationId, chosen: Chosen, wanted: Wanted
+    request: Request, accounts: Asked, actor: ByAny, organization: OrganizationId, chosen: Chosen, wanted: Wanted
 ) -> Any:
     async def read(part: Slice) -> Page[audit.AuditEvent]:
         return await accounts.events.of_organization(actor, organization, chosen, part)
@@ -109,7 +109,7 @@ async def list_organization_events(
 
 @router.get("/teams/{team}/audit-events", **_operation("listTeamEvents", "What happened in a team", *HERE))
 async def list_team_events(
-    request: Request, accounts: Asked, actor: By, team: TeamId, chosen: Chosen, wanted: Wanted
+    request: Request, accounts: Asked, actor: ByAny, team: TeamId, chosen: Chosen, wanted: Wanted
 ) -> Any:
     async def read(part: Slice) -> Page[audit.AuditEvent]:
         return await accounts.events.of_team(actor, team, chosen, part)

@@ -10,7 +10,7 @@ from hub.ids import TeamId, document_of
 from hub.tree.export import as_json, as_netscape
 from hub.tree.tree import Tree
 from hub.web.problems import answers
-from hub.web.rest.asking import HERE, SIGNED_IN, Asked, By
+from hub.web.rest.asking import HERE, SIGNED_IN, Asked, ByAny
 
 router = APIRouter(tags=["bookmarks"])
 
@@ -53,7 +53,7 @@ async def _folders(request: Request) -> Folders:
 )
 async def get_bookmarks(
     accounts: Asked,
-    actor: By,
+    actor: ByAny,
     folders: Annotated[Folders, Depends(_folders)],
     team: TeamId,
     accept: Annotated[str, Header(include_in_schema=False)] = JSON,

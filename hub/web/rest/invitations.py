@@ -13,7 +13,22 @@ from hub.errors import Code
 from hub.ids import AccountId, InvitationId, OrganizationId, TeamId
 from hub.permissions import Role
 from hub.web.problems import answers
-from hub.web.rest.asking import BODY, HERE, PAGED, SENDS, SIGNED_IN, Asked, Body, By, Email, Id, Listed, Token, Wanted
+from hub.web.rest.asking import (
+    BODY,
+    HERE,
+    PAGED,
+    SENDS,
+    SIGNED_IN,
+    Asked,
+    Body,
+    By,
+    ByAny,
+    Email,
+    Id,
+    Listed,
+    Token,
+    Wanted,
+)
 from hub.web.rest.pacing import secret_tried
 
 router = APIRouter(tags=["invitations"])
@@ -149,7 +164,7 @@ async def list_my_invitations(accounts: Asked, actor: By, wanted: Wanted) -> Lis
     responses=answers(*SIGNED_IN, *PAGED, *HERE),
 )
 async def list_invitations(
-    accounts: Asked, actor: By, organization: OrganizationId, wanted: Wanted
+    accounts: Asked, actor: ByAny, organization: OrganizationId, wanted: Wanted
 ) -> Listed[Invitation]:
     return Listed.of(await accounts.invitations.of_organization(actor, organization, wanted), Invitation.of)
 
@@ -162,7 +177,7 @@ async def list_invitations(
     responses=answers(*SIGNED_IN, *HERE, *BODY),
     dependencies=[SENDS],
 )
-async def invite(accounts: Asked, actor: By, organization: OrganizationId, body: InvitationBody) -> NewInvitation:
+async def invite(accounts: Asked, actor: ByAny, organization: OrganizationId, body: InvitationBody) -> NewInvitation:
     offers = [Offer(TeamId(team.team_id), team.can_write, team.is_manager) for team in body.teams]
     lifetime = timedelta(days=body.expires_in_days)
     return NewInvitation.made(
@@ -178,7 +193,7 @@ async def invite(accounts: Asked, actor: By, organization: OrganizationId, body:
     dependencies=[SENDS],
 )
 async def resend_invitation(
-    accounts: Asked, actor: By, organization: OrganizationId, invitation: InvitationId, body: AgainBody | None = None
+    accounts: Asked, actor: ByAny, organization: OrganizationId, invitation: InvitationId, body: AgainBody | None = None
 ) -> NewInvitation:
     lifetime = timedelta(days=(body or AgainBody()).expires_in_days)
     return NewInvitation.made(*await accounts.invitations.send_again(actor, organization, invitation, lifetime))
@@ -192,7 +207,7 @@ async def resend_invitation(
     responses=answers(*SIGNED_IN, *HERE),
 )
 async def withdraw_invitation(
-    accounts: Asked, actor: By, organization: OrganizationId, invitation: InvitationId
+    accounts: Asked, actor: ByAny, organization: OrganizationId, invitation: InvitationId
 ) -> None:
     await accounts.invitations.withdraw(actor, organization, invitation)
 

@@ -9,7 +9,7 @@ from hub.accounts import models
 from hub.errors import Code
 from hub.ids import AccountId, InvitationId, OrganizationId, RequestId
 from hub.web.problems import answers
-from hub.web.rest.asking import BODY, HERE, PAGED, SIGNED_IN, Asked, By, Listed, Wanted
+from hub.web.rest.asking import BODY, HERE, PAGED, SIGNED_IN, Asked, By, ByAny, Listed, Wanted
 from hub.web.rest.invitations import Invitation, TokenBody
 from hub.web.rest.pacing import secret_tried
 
@@ -73,7 +73,7 @@ async def decline_invitation(accounts: Asked, actor: By, body: TokenBody) -> Non
     responses=answers(*SIGNED_IN, *PAGED, *HERE),
 )
 async def list_join_requests(
-    accounts: Asked, actor: By, organization: OrganizationId, wanted: Wanted
+    accounts: Asked, actor: ByAny, organization: OrganizationId, wanted: Wanted
 ) -> Listed[JoinRequest]:
     return Listed.of(await accounts.joining.requests(actor, organization, wanted), JoinRequest.of)
 
@@ -85,7 +85,7 @@ async def list_join_requests(
     summary="Let somebody join who came by a link; you have to be able to invite to the same",
     responses=answers(*SIGNED_IN, *HERE),
 )
-async def approve_join_request(accounts: Asked, actor: By, organization: OrganizationId, request: RequestId) -> None:
+async def approve_join_request(accounts: Asked, actor: ByAny, organization: OrganizationId, request: RequestId) -> None:
     await accounts.joining.approve(actor, organization, request)
 
 
@@ -96,5 +96,5 @@ async def approve_join_request(accounts: Asked, actor: By, organization: Organiz
     summary="Keep somebody from joining who came by a link; by this link they cannot come again",
     responses=answers(*SIGNED_IN, *HERE),
 )
-async def refuse_join_request(accounts: Asked, actor: By, organization: OrganizationId, request: RequestId) -> None:
+async def refuse_join_request(accounts: Asked, actor: ByAny, organization: OrganizationId, request: RequestId) -> None:
     await accounts.joining.refuse(actor, organization, request)

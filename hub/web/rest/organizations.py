@@ -11,7 +11,7 @@ from hub.errors import Code
 from hub.ids import AccountId, OrganizationId
 from hub.permissions import Role
 from hub.web.problems import answers
-from hub.web.rest.asking import BODY, HERE, PAGED, SIGNED_IN, Asked, Body, By, Listed, Name, Wanted, kept
+from hub.web.rest.asking import BODY, HERE, PAGED, SIGNED_IN, Asked, Body, By, ByAny, Listed, Name, Wanted, kept
 from hub.web.rest.conditions import REPLACES, OnlyIf
 
 router = APIRouter(prefix="/organizations", tags=["organizations"])
@@ -73,7 +73,7 @@ class RolePatch(Body):
     summary="The organizations you belong to",
     responses=answers(*SIGNED_IN, *PAGED),
 )
-async def list_organizations(accounts: Asked, actor: By, wanted: Wanted) -> Listed[Organization]:
+async def list_organizations(accounts: Asked, actor: ByAny, wanted: Wanted) -> Listed[Organization]:
     return Listed.of(await accounts.organizations.mine(actor, wanted), Organization.of)
 
 
@@ -84,7 +84,7 @@ async def list_organizations(accounts: Asked, actor: By, wanted: Wanted) -> List
     summary="Create an organization; you become its owner",
     responses=answers(*SIGNED_IN, *BODY),
 )
-async def create_organization(accounts: Asked, actor: By, body: OrganizationBody) -> Organization:
+async def create_organization(accounts: Asked, actor: ByAny, body: OrganizationBody) -> Organization:
     return Organization.of(await accounts.organizations.create(actor, body.name))
 
 
@@ -94,7 +94,7 @@ async def create_organization(accounts: Asked, actor: By, body: OrganizationBody
     summary="An organization",
     responses=answers(*SIGNED_IN, *HERE),
 )
-async def get_organization(accounts: Asked, actor: By, organization: OrganizationId) -> Organization:
+async def get_organization(accounts: Asked, actor: ByAny, organization: OrganizationId) -> Organization:
     return Organization.of(await accounts.organizations.one(actor, organization))
 
 
@@ -105,7 +105,7 @@ async def get_organization(accounts: Asked, actor: By, organization: Organizatio
     responses=answers(*SIGNED_IN, *HERE, *BODY, *REPLACES),
 )
 async def rename_organization(
-    accounts: Asked, actor: By, organization: OrganizationId, body: OrganizationPatch, only_if: OnlyIf
+    accounts: Asked, actor: ByAny, organization: OrganizationId, body: OrganizationPatch, only_if: OnlyIf
 ) -> Organization:
     condition = only_if.on(Organization.of)
     return Organization.of(await accounts.organizations.rename(actor, organization, body.name or None, condition))
@@ -128,7 +128,7 @@ async def delete_organization(accounts: Asked, actor: By, organization: Organiza
     summary="The members of an organization",
     responses=answers(*SIGNED_IN, *PAGED, *HERE),
 )
-async def list_members(accounts: Asked, actor: By, organization: OrganizationId, wanted: Wanted) -> Listed[Member]:
+async def list_members(accounts: Asked, actor: ByAny, organization: OrganizationId, wanted: Wanted) -> Listed[Member]:
     return Listed.of(await accounts.organizations.members(actor, organization, wanted), Member.of)
 
 
@@ -138,7 +138,7 @@ async def list_members(accounts: Asked, actor: By, organization: OrganizationId,
     summary="A member of an organization",
     responses=answers(*SIGNED_IN, *HERE),
 )
-async def get_member(accounts: Asked, actor: By, organization: OrganizationId, account: AccountId) -> Member:
+async def get_member(accounts: Asked, actor: ByAny, organization: OrganizationId, account: AccountId) -> Member:
     return Member.of(await accounts.organizations.member(actor, organization, account))
 
 
@@ -162,5 +162,5 @@ async def change_role(
     summary="Remove a member from the organization and its teams, or leave it yourself",
     responses=answers(*SIGNED_IN, *HERE, Code.LAST_OWNER),
 )
-async def remove_member(accounts: Asked, actor: By, organization: OrganizationId, account: AccountId) -> None:
+async def remove_member(accounts: Asked, actor: ByAny, organization: OrganizationId, account: AccountId) -> None:
     await accounts.organizations.remove(actor, organization, account)

@@ -11,7 +11,7 @@ from hub.accounts.teams import KEPT
 from hub.errors import Code
 from hub.ids import AccountId, DocumentId, OrganizationId, TeamId, document_of
 from hub.web.problems import answers
-from hub.web.rest.asking import BODY, HERE, PAGED, SIGNED_IN, Asked, Body, By, Listed, Name, Wanted, kept
+from hub.web.rest.asking import BODY, HERE, PAGED, SIGNED_IN, Asked, Body, ByAny, Listed, Name, Wanted, kept
 from hub.web.rest.conditions import REPLACES, OnlyIf
 
 router = APIRouter(tags=["teams"])
@@ -116,7 +116,7 @@ class TeamMember(BaseModel):
     summary="The teams you are in",
     responses=answers(*SIGNED_IN, *PAGED),
 )
-async def list_my_teams(accounts: Asked, actor: By, wanted: Wanted) -> Listed[MyTeam]:
+async def list_my_teams(accounts: Asked, actor: ByAny, wanted: Wanted) -> Listed[MyTeam]:
     return Listed.of(await accounts.teams.mine(actor, wanted), MyTeam.of)
 
 
@@ -128,7 +128,7 @@ async def list_my_teams(accounts: Asked, actor: By, wanted: Wanted) -> Listed[My
 )
 async def list_teams(
     accounts: Asked,
-    actor: By,
+    actor: ByAny,
     organization: OrganizationId,
     wanted: Wanted,
     deleted: Annotated[
@@ -147,12 +147,12 @@ async def list_teams(
     summary="Create a team; you become its first manager",
     responses=answers(*SIGNED_IN, *HERE, *BODY),
 )
-async def create_team(accounts: Asked, actor: By, organization: OrganizationId, body: TeamBody) -> Team:
+async def create_team(accounts: Asked, actor: ByAny, organization: OrganizationId, body: TeamBody) -> Team:
     return Team.of(await accounts.teams.create(actor, organization, body.name))
 
 
 @router.get("/teams/{team}", operation_id="getTeam", summary="A team", responses=answers(*SIGNED_IN, *HERE))
-async def get_team(accounts: Asked, actor: By, team: TeamId) -> Team:
+async def get_team(accounts: Asked, actor: ByAny, team: TeamId) -> Team:
     return Team.of(await accounts.teams.one(actor, team))
 
 
@@ -162,7 +162,7 @@ async def get_team(accounts: Asked, actor: By, team: TeamId) -> Team:
     summary="Rename a team",
     responses=answers(*SIGNED_IN, *HERE, *BODY, *REPLACES),
 )
-async def rename_team(accounts: Asked, actor: By, team: TeamId, body: TeamPatch, only_if: OnlyIf) -> Team:
+async def rename_team(accounts: Asked, actor: ByAny, team: TeamId, body: TeamPatch, only_if: OnlyIf) -> Team:
     return Team.of(await accounts.teams.rename(actor, team, body.name or None, only_if.on(Team.of)))
 
 
@@ -173,7 +173,7 @@ async def rename_team(accounts: Asked, actor: By, team: TeamId, body: TeamPatch,
     summary=f"Delete a team and its folder; it can be brought back for {KEPT.days} days",
     responses=answers(*SIGNED_IN, *HERE),
 )
-async def delete_team(accounts: Asked, actor: By, team: TeamId) -> None:
+async def delete_team(accounts: Asked, actor: ByAny, team: TeamId) -> None:
     await accounts.teams.delete(actor, team)
 
 
@@ -183,7 +183,7 @@ async def delete_team(accounts: Asked, actor: By, team: TeamId) -> None:
     summary=f"Bring back a team that was deleted within the last {KEPT.days} days, with its folder and its members",
     responses=answers(*SIGNED_IN, *HERE, Code.GONE),
 )
-async def undelete_team(accounts: Asked, actor: By, team: TeamId) -> Team:
+async def undelete_team(accounts: Asked, actor: ByAny, team: TeamId) -> Team:
     return Team.of(await accounts.teams.undelete(actor, team))
 
 
@@ -193,7 +193,7 @@ async def undelete_team(accounts: Asked, actor: By, team: TeamId) -> Team:
     summary="The members of a team",
     responses=answers(*SIGNED_IN, *PAGED, *HERE),
 )
-async def list_team_members(accounts: Asked, actor: By, team: TeamId, wanted: Wanted) -> Listed[TeamMember]:
+async def list_team_members(accounts: Asked, actor: ByAny, team: TeamId, wanted: Wanted) -> Listed[TeamMember]:
     return Listed.of(await accounts.teams.members(actor, team, wanted), TeamMember.of)
 
 
@@ -208,7 +208,7 @@ async def list_team_members(accounts: Asked, actor: By, team: TeamId, wanted: Wa
 )
 async def set_team_member(
     accounts: Asked,
-    actor: By,
+    actor: ByAny,
     team: TeamId,
     account: AccountId,
     body: AccessBody,
@@ -228,5 +228,5 @@ async def set_team_member(
     summary="Take a member out of a team, or leave it yourself",
     responses=answers(*SIGNED_IN, *HERE),
 )
-async def remove_team_member(accounts: Asked, actor: By, team: TeamId, account: AccountId) -> None:
+async def remove_team_member(accounts: Asked, actor: ByAny, team: TeamId, account: AccountId) -> None:
     await accounts.teams.remove_member(actor, team, account)
