@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           ...scenarios,
           name: 'browsers',
-          include: ['popup', 'dialects', 'letters'].map((name) => `browsers/${name}.test.ts`),
+          include: ['popup', 'barriers', 'dialects', 'letters'].map((name) => `browsers/${name}.test.ts`),
         },
       },
       {
