@@ -7,19 +7,25 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from api_programs import Program, makes_token, token_body
-from asking_hub import START, Hub, Person, hub_in
+from asking_hub import PUBLIC_URL, START, Hub, Person, hub_in
+from histories import one
 from posted import posted_to
 from sqlalchemy import select, update
+from test_joined_hubs import Person as Member
 
 from hub.access import Change, ChangeKind
 from hub.accounts import api_secret
 from hub.accounts.api_tokens import LONGEST, MOST
+from hub.app import open_hub
 from hub.errors import Code, TeammarksError
 from hub.ids import ME, AccountId, DocumentId, SessionId
+from hub.protocol import Close, Stored, Update
 from hub.schema import api_tokens
 from hub.scopes import Scope
+from hub.settings import Settings
 
 DAY_S = 24 * 3600
 
@@ -342,6 +348,30 @@ async def test_a_token_that_ends_takes_its_sockets_with_it(hub: Hub, ann: Person
     assert await hub.accounts.authority.recheck(expiring) == expiring
     hub.clock.pass_s(DAY_S)
     assert await hub.accounts.authority.recheck(expiring) is None
+
+
+async def test_a_deleted_token_is_cut_off_while_it_is_connected(tmp_path: Path, database_url: str) -> None:
+    settings = Settings(data_dir=tmp_path, database_url=database_url)
+    async with open_hub(settings, public_url=PUBLIC_URL) as running:
+        transport = httpx.ASGITransport(running.app)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            ann = Member(client, "ann")
+            await ann.register()
+            organization = (await ann.ask("POST", "/organizations", {"name": "Acme"}))["id"]
+            team = (await ann.ask("POST", f"/organizations/{organization}/teams", {"name": "Services"}))["id"]
+            end = datetime.now(UTC) + timedelta(days=1)
+            body = {"name": "Bot", "scopes": ["folders:write"], "expires_at": end.isoformat()}
+            made = await ann.ask("POST", "/me/tokens", body)
+            program, person = (
+                await Member(client, "bot", made["secret"]).enter(running, team),
+                await ann.enter(running, team),
+            )
+            program.say(Update(one("a", "1", 1)), team)
+            await program.hears(Stored(1, 1), team)
+            await ann.ask("DELETE", f"/me/tokens/{made['id']}")
+            await program.hears(Close("session-ended"), team)
+            person.say(Update(one("b", "2", 2)), team)
+            await person.hears(Stored(1, 2), team)
 
 
 async def test_a_token_of_a_session_is_none_of_a_program(hub: Hub, ann: Person, team: str) -> None:

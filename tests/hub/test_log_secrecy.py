@@ -10,6 +10,7 @@ import socket
 import sqlite3
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,7 +41,7 @@ class Visit:
     def __init__(self, address: str) -> None:
         self._where = urlsplit(address)
         self._http = httpx.Client(base_url=address, timeout=ENDS_WITHIN_S)
-        self._token = ""
+        self._token = self._secret = ""
         self.sync_address = address.replace("http", "ws")
         self.secrets: set[str] = set()
 
@@ -100,6 +101,16 @@ class Visit:
         self.secrets |= set(self.api("POST", "/me/second-factor/recovery-codes")["recovery_codes"])
         self.api("DELETE", "/me/second-factor")
 
+    def use_api_token(self, team: str) -> None:
+        end = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+        body = {"name": f"{CANARY} token", "scopes": ["read", "folders:write"], "expires_at": end}
+        secret = self._secret = str(self.api("POST", "/me/tokens", body)["secret"])
+        self.secrets.add(secret)
+        self.api("POST", "/me/tokens", {**body, "scopes": [CANARY], "expires_at": CANARY})
+        for token in (secret, f"{secret[:-1]}!", f"tmp_{CANARY}"):
+            for path in ("/me/teams", "/me", f"/teams/{team}/bookmarks"):
+                self.api("GET", path, headers={"Authorization": f"Bearer {token}"})
+
     def fail(self) -> None:
         other = {"email": f"other-{CANARY}@example.com", "password": PASSWORD, "display_name": CANARY}
         self.api("POST", "/accounts", other)
@@ -148,6 +159,9 @@ class Visit:
         title = self._frame(team, Update(TITLE))
         await self._converse("/sync", [*greeting, title])
         await self._converse("/sync", [self._frame(team, Token(CANARY, CANARY))])
+        for token in (self._secret, f"tmp_{CANARY}"):
+            await self._converse("/sync", [self._frame(team, Token(token, "4.8.0")), title])
+            await self._converse(f"/yjs/{team}", [CANARY.encode()], ["teammarks", f"bearer.{token}"])
         await self._converse("/sync", [self._frame(CANARY, Token(self._token, None))])
         await self._converse(f"/sync?token={CANARY}", [*greeting, self._frame(team, Update(CANARY.encode()))])
         await self._converse("/sync", [*greeting, self._frame(team, Update(POISON))])
@@ -225,6 +239,7 @@ async def test_nothing_of_what_people_write_or_keep_secret_is_logged_or_answered
         await asyncio.to_thread(visit.register_and_log_in)
         await asyncio.to_thread(visit.have_second_factor)
         team = await asyncio.to_thread(visit.make_team_and_invite)
+        await asyncio.to_thread(visit.use_api_token, team)
         await asyncio.to_thread(visit.ask_nonsense)
         await visit.sync(team)
         await break_log(database_url)
