@@ -320,3 +320,13 @@ letters = Table(
     Column("due_at", Instant, nullable=False, index=True, doc="when to try next; later, where a hub has claimed it"),
     Column("attempts", Integer, nullable=False),
 )
+
+# No key to accounts: it would be locked before organizations are, against the order of everything else.
+repeats = Table(
+    "repeats",
+    metadata,
+    Column("name", LargeBinary(32), primary_key=True, doc="digest of who asks and the idempotency key"),
+    Column("asked", LargeBinary(32), nullable=False, doc="digest of the request"),
+    Column("answer", LargeBinary, doc="sealed: it takes the key in the data folder to open it; none: not there yet"),
+    Column("made_at", Instant, nullable=False, index=True),
+)

@@ -18,6 +18,7 @@ from hub.accounts.mailboxes import Mailboxes
 from hub.accounts.organizations import Organizations
 from hub.accounts.passwords import Cost, Passwords
 from hub.accounts.people import People
+from hub.accounts.repeats import Repeats
 from hub.accounts.safe import Safe
 from hub.accounts.second_factors import SecondFactors
 from hub.accounts.sessions import Sessions
@@ -57,11 +58,13 @@ class Accounts:
         self.people = People(ledger, passwords, settings.registration)
         self.mailboxes = Mailboxes(ledger, passwords)
         self.api_tokens = ApiTokens(ledger)
-        self.second_factors = SecondFactors(ledger, Safe.open(settings.data_dir / SAFE_FILE))
+        safe = Safe.open(settings.data_dir / SAFE_FILE)
+        self.second_factors = SecondFactors(ledger, safe)
         self.sessions = Sessions(ledger, passwords, tokens, self.second_factors, to_be_verified=bool(settings.smtp_url))
         self.organizations = Organizations(ledger)
         self.teams = Teams(ledger)
         self.events = Events(ledger)
+        self.repeats = Repeats(database, safe)
         self.administration = Administration(ledger, passwords)
         self.invitations = Invitations(ledger, public_url, mails=bool(settings.smtp_url))
         self.joining = Joining(ledger, mails=bool(settings.smtp_url))

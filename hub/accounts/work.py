@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub.access import Change, ChangeKind
+from hub.accounts import repeats
 from hub.accounts.audit import Event, Occurrence, origin
 from hub.accounts.store import audit, changes
 from hub.database import Database
@@ -85,6 +86,8 @@ class Ledger:
         """
         async with self._database.write() as connection:
             work = Work(connection, self.now())
+            if made := repeats.claim.get():
+                await repeats.take(connection, made, work.now)
             yield work
             await audit.add(connection, work.occurrences, origin.get(), work.now)
             for to, letter in work.letters:

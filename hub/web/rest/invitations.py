@@ -29,9 +29,10 @@ from hub.web.rest.asking import (
     Token,
     Wanted,
 )
+from hub.web.rest.once import ONCE, REPEATABLE, Once
 from hub.web.rest.pacing import secret_tried
 
-router = APIRouter(tags=["invitations"])
+router = APIRouter(route_class=Once, tags=["invitations"])
 
 Days = Annotated[int, Field(ge=1, le=90, description="How long it can be used")]
 
@@ -174,8 +175,8 @@ async def list_invitations(
     status_code=201,
     operation_id="invite",
     summary="Invite somebody by e-mail address, or make a link by which people join",
-    responses=answers(*SIGNED_IN, *HERE, *BODY),
-    dependencies=[SENDS],
+    responses=answers(*SIGNED_IN, *HERE, *BODY, *REPEATABLE),
+    dependencies=[ONCE, SENDS],
 )
 async def invite(accounts: Asked, actor: ByAny, organization: OrganizationId, body: InvitationBody) -> NewInvitation:
     offers = [Offer(TeamId(team.team_id), team.can_write, team.is_manager) for team in body.teams]

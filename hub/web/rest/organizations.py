@@ -13,8 +13,9 @@ from hub.permissions import Role
 from hub.web.problems import answers
 from hub.web.rest.asking import BODY, HERE, PAGED, SIGNED_IN, Asked, Body, By, ByAny, Listed, Name, Wanted, kept
 from hub.web.rest.conditions import REPLACES, OnlyIf
+from hub.web.rest.once import ONCE, REPEATABLE, Once
 
-router = APIRouter(prefix="/organizations", tags=["organizations"])
+router = APIRouter(route_class=Once, prefix="/organizations", tags=["organizations"])
 
 
 class OrganizationBody(Body):
@@ -82,7 +83,8 @@ async def list_organizations(accounts: Asked, actor: ByAny, wanted: Wanted) -> L
     status_code=201,
     operation_id="createOrganization",
     summary="Create an organization; you become its owner",
-    responses=answers(*SIGNED_IN, *BODY),
+    responses=answers(*SIGNED_IN, *BODY, *REPEATABLE),
+    dependencies=[ONCE],
 )
 async def create_organization(accounts: Asked, actor: ByAny, body: OrganizationBody) -> Organization:
     return Organization.of(await accounts.organizations.create(actor, body.name))

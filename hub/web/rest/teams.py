@@ -13,8 +13,9 @@ from hub.ids import AccountId, DocumentId, OrganizationId, TeamId, document_of
 from hub.web.problems import answers
 from hub.web.rest.asking import BODY, HERE, PAGED, SIGNED_IN, Asked, Body, ByAny, Listed, Name, Wanted, kept
 from hub.web.rest.conditions import REPLACES, OnlyIf
+from hub.web.rest.once import ONCE, REPEATABLE, Once
 
-router = APIRouter(tags=["teams"])
+router = APIRouter(route_class=Once, tags=["teams"])
 
 
 class TeamBody(Body):
@@ -145,7 +146,8 @@ async def list_teams(
     status_code=201,
     operation_id="createTeam",
     summary="Create a team; you become its first manager",
-    responses=answers(*SIGNED_IN, *HERE, *BODY),
+    responses=answers(*SIGNED_IN, *HERE, *BODY, *REPEATABLE),
+    dependencies=[ONCE],
 )
 async def create_team(accounts: Asked, actor: ByAny, organization: OrganizationId, body: TeamBody) -> Team:
     return Team.of(await accounts.teams.create(actor, organization, body.name))

@@ -30,6 +30,7 @@ def upgrade() -> None:
     _links()
     _second_factors()
     _api_tokens()
+    _repeats()
 
 
 def _administration() -> None:
@@ -145,3 +146,14 @@ def _api_tokens() -> None:
         Column("last_used_at", MOMENT),
     )
     op.create_index("ix_api_tokens_account_id", "api_tokens", ["account_id"])
+
+
+def _repeats() -> None:
+    op.create_table(
+        "repeats",
+        Column("name", LargeBinary(32), primary_key=True),
+        Column("asked", LargeBinary(32), nullable=False),
+        Column("answer", LargeBinary),
+        Column("made_at", MOMENT, nullable=False),
+    )
+    op.create_index("ix_repeats_made_at", "repeats", ["made_at"])
