@@ -29,7 +29,7 @@ async def _once(
     idempotency_key: Annotated[
         str,
         Header(
-            pattern=r"^[\x21-\x7e]{1,200}$",
+            pattern=r"^[\x21-\x7e]{0,200}$",
             description="Of your choice, best a random UUID: under it this is done once, and answered alike for a day",
         ),
     ] = "",
