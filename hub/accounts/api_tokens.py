@@ -81,23 +81,26 @@ class ApiTokens:
 
     async def authenticate(self, secret: str) -> Actor:
         """Raises TOKEN_INVALID, TOKEN_EXPIRED or ACCOUNT_DISABLED."""
-        now = self._ledger.now()
-        async with self._ledger.read() as connection:
-            held = await by_secret(connection, secret, now)
-        if held.token.last_used_at is None or now - held.token.last_used_at >= NOTED_EVERY:
-            async with self._ledger.write() as work:
-                await api_tokens.note_use(work.connection, held.token.id, work.now)
+        held = await used(self._ledger, secret)
         return Actor(held.account, SessionId(held.token.id), held.email_key, token=held.token)
 
 
-async def by_secret(connection: AsyncConnection, secret: str, now: datetime) -> Held:
+async def used(ledger: Ledger, secret: str) -> Held:
     """The token with this secret, while it is good. Raises TOKEN_INVALID, TOKEN_EXPIRED or ACCOUNT_DISABLED."""
-    found = await api_tokens.by_secret(connection, api_secret.hashed(secret)) if api_secret.is_whole(secret) else None
-    return _good(found, now)
+    now = ledger.now()
+    found = None
+    if api_secret.is_whole(secret):
+        async with ledger.read() as connection:
+            found = await api_tokens.by_secret(connection, api_secret.hashed(secret))
+    held = _good(found, now)
+    if held.token.last_used_at is None or now - held.token.last_used_at >= NOTED_EVERY:
+        async with ledger.write() as work:
+            await api_tokens.note_use(work.connection, held.token.id, now)
+    return held
 
 
 async def by_id(connection: AsyncConnection, token: ApiTokenId, now: datetime) -> Held:
-    """The token of this id, while it is good. Raises as `by_secret`."""
+    """The token of this id, while it is good. Raises as `used`."""
     return _good(await api_tokens.by_id(connection, token), now)
 
 

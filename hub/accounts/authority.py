@@ -31,8 +31,7 @@ class SyncAuthority:
 
     async def admit(self, token: str, address: DocumentId) -> Grant:
         if api_secret.is_meant(token):
-            async with self._ledger.read() as connection:
-                held = await api_tokens.by_secret(connection, token, self._ledger.now())
+            held = await api_tokens.used(self._ledger, token)
             expires_at = held.token.expires_at.timestamp()
             grant = Grant(held.account, SessionId(held.token.id), address, False, expires_at, by_api_token=True)
         else:

@@ -131,6 +131,23 @@ async def test_inside_it_does_what_it_would_do_anywhere(world: World, action: Ac
         assert status in range(200, 300), f"{probe(world, actor)}: {code}"
 
 
+@pytest.mark.parametrize(
+    ("scope", "place", "shown"),
+    [
+        (Scope.READ, "organizations", False),
+        (Scope.MEMBERS_MANAGE, "organizations", True),
+        (Scope.READ, "teams", False),
+        (Scope.TEAMS_MANAGE, "teams", False),
+    ],
+)
+async def test_addresses_are_for_programs_that_manage_members(
+    world: World, scope: Scope, place: str, shown: bool
+) -> None:
+    program = await makes_token(world.people["owner"], scope)
+    where = world.organization if place == "organizations" else world.team
+    assert {item["email"] is not None for item in (await program.get(f"/{place}/{where}/members")).items} == {shown}
+
+
 @pytest.mark.parametrize("scope", Scope)
 async def test_lists_are_open_to_every_program_as_far_as_it_is_pinned(
     world: World,
