@@ -20,6 +20,8 @@ class Code(StrEnum):
     SECOND_FACTOR_WRONG = "second-factor-wrong"
     ACCOUNT_DISABLED = "account-disabled"
     UNVERIFIED = "unverified"
+    RECENT_LOGIN_REQUIRED = "recent-login-required"
+    """Say again who you are, then ask again."""
     # rights
     FORBIDDEN = "forbidden"
     TOKEN_NOT_ALLOWED = "token-not-allowed"

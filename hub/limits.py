@@ -169,6 +169,8 @@ class Limits:
     second_factors_per_account: Paced = Pace.of("5/60 20/3600 60/86400")
     """Codes of a second factor that are wrong. There are a million, of which three are right at any time: to have
     guessed one with a chance of one in a hundred takes two months."""
+    proofs_per_account: Paced = Pace.of("10/60 30/3600")
+    """Passwords and second factors that somebody who is logged in gives again, and that are wrong."""
     refreshes_per_session: Paced = Pace.of("20/60 120/3600")
     """A device needs six new tokens an hour, and more when its network is bad."""
     registrations_per_network: Paced = Pace.of("30/60 300/3600")

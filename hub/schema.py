@@ -88,6 +88,7 @@ sessions = Table(
     Column("generation", Integer, nullable=False, doc="of the refresh token; counts rotations"),
     Column("refresh_secret", LargeBinary(32), nullable=False, doc="tokens of all generations derive from it"),
     Column("rotated_at", Instant, nullable=False),
+    Column("proved_at", Instant, doc="when password or second factor were given again; none: not since log-in"),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("revoked_at", Instant),

@@ -13,7 +13,7 @@ from hub.access import ChangeKind
 from hub.accounts import api_secret
 from hub.accounts.audit import Event
 from hub.accounts.models import Actor, ApiToken, Page, Pins, Slice
-from hub.accounts.rights import in_organization, in_team
+from hub.accounts.rights import in_organization, in_team, require_recent
 from hub.accounts.store import api_tokens, people
 from hub.accounts.store.api_tokens import Held
 from hub.accounts.work import Ledger
@@ -45,10 +45,11 @@ class ApiTokens:
     ) -> tuple[ApiToken, str]:
         """The token and its secret, which nobody learns again.
 
-        Raises INVALID for an end that is too far or past, NOT_FOUND for a place that the actor does not see, CONFLICT
-        for one too many.
+        Raises RECENT_LOGIN_REQUIRED; INVALID for an end that is too far or past, NOT_FOUND for a place that the actor
+        does not see, CONFLICT for one too many.
         """
         now = self._ledger.now()
+        require_recent(actor, now)
         if not now < expires_at <= now + LONGEST:
             raise TeammarksError(Code.INVALID, "`expires_at` must be a moment to come, within a year.")
         async with self._ledger.read() as connection:
@@ -82,7 +83,7 @@ class ApiTokens:
     async def authenticate(self, secret: str) -> Actor:
         """Raises TOKEN_INVALID, TOKEN_EXPIRED or ACCOUNT_DISABLED."""
         held = await used(self._ledger, secret)
-        return Actor(held.account, SessionId(held.token.id), held.email_key, token=held.token)
+        return Actor(held.account, SessionId(held.token.id), held.email_key, held.token.created_at, held.token)
 
 
 async def used(ledger: Ledger, secret: str) -> Held:

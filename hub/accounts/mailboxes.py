@@ -13,6 +13,7 @@ from hub.accounts.addresses import Address
 from hub.accounts.audit import Event
 from hub.accounts.models import Actor
 from hub.accounts.passwords import Passwords
+from hub.accounts.rights import require_recent
 from hub.accounts.store import administration, api_tokens, mailed_tokens, people, second_factors
 from hub.accounts.store.mailed_tokens import MailedToken, Purpose
 from hub.accounts.work import Ledger, Work
@@ -53,8 +54,12 @@ class Mailboxes:
             work.record(Event.PASSWORD_RESET_REQUESTED, account=account)
 
     async def ask_for_change(self, actor: Actor, address: Address) -> None:
-        """Sends the link by which the actor's account gets this address, to it; and tells the one it has."""
+        """Sends the link by which the actor's account gets this address, to it; and tells the one it has.
+
+        Raises RECENT_LOGIN_REQUIRED.
+        """
         async with self._ledger.write() as work:
+            require_recent(actor, work.now)
             known = await people.by_address(work.connection, address.key)
             me = await people.credentials(work.connection, actor.account)
             taken = known is not None and known.account.id != actor.account

@@ -80,6 +80,8 @@ class Actor:
     session: SessionId
     """By an API token: the token's id."""
     email_key: str
+    proved_at: datetime
+    """When its person last gave password or second factor, by this session."""
     token: ApiToken | None = None
     """None: a session."""
 

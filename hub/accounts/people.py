@@ -18,6 +18,7 @@ from hub.accounts.audit import Event
 from hub.accounts.models import Account, Actor, anything
 from hub.accounts.organizations import leave_all
 from hub.accounts.passwords import Passwords
+from hub.accounts.rights import require_recent
 from hub.accounts.store import mailed_tokens, people
 from hub.accounts.store.mailed_tokens import Purpose
 from hub.accounts.work import Ledger
@@ -84,9 +85,10 @@ class People:
     async def delete_me(self, actor: Actor) -> None:
         """Deletes the actor's account with its sessions and memberships; what it wrote into folders stays there.
 
-        Raises LAST_OWNER where an organization would be left without an owner.
+        Raises RECENT_LOGIN_REQUIRED, and LAST_OWNER where an organization would be left without an owner.
         """
         async with self._ledger.write() as work:
+            require_recent(actor, work.now)
             await leave_all(work, actor.account)
             gone = await _me(work.connection, actor)
             await people.remove(work.connection, actor.account)

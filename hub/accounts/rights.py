@@ -8,7 +8,8 @@ are taken in the order session, organization, document, member.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,6 +17,7 @@ from hub import permissions
 from hub.accounts.models import Access, Actor, Organization, Team
 from hub.accounts.store import organizations, people, teams
 from hub.accounts.work import Work
+from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, OrganizationId, TeamId
 from hub.permissions import Action, Role, Standing, nothing_here, suspended
 from hub.scopes import not_for_tokens
@@ -25,6 +27,10 @@ Within: TypeAlias = AsyncConnection | Work
 
 Asking: TypeAlias = Actor | AccountId
 """Who asks; or an account whose right is asked for though it is not here, like an inviter's."""
+
+
+RECENT: Final = timedelta(minutes=10)
+"""So long whoever logged in may do what is dangerous. Then somebody else may have the device."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +60,14 @@ def require(who: Asking, action: Action, standings: Iterable[Standing]) -> None:
 
 def allows(who: Asking, action: Action, standings: Iterable[Standing]) -> bool:
     return permissions.allows(action, standings) and _in_scope(who, action)
+
+
+def require_recent(actor: Actor, now: datetime) -> None:
+    """Raises RECENT_LOGIN_REQUIRED where the actor has not said lately who they are, TOKEN_NOT_ALLOWED to a program."""
+    if actor.token:
+        raise not_for_tokens()
+    if now - actor.proved_at > RECENT:
+        raise TeammarksError(Code.RECENT_LOGIN_REQUIRED, "Give your password or second factor again, then try again.")
 
 
 async def in_organization(within: Within, who: Asking, organization: OrganizationId, action: Action) -> Organization:

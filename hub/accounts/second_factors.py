@@ -1,7 +1,8 @@
 """Second factors: an authenticator that its owner has, and recovery codes for the day when it is lost.
 
 The rule: a code is used once, whichever kind it is. Nobody learns whether an account has a second factor who has not
-given its password. The hub shows the authenticator's secret once, and the recovery codes once.
+given its password. The hub shows the authenticator's secret once, and the recovery codes once. To change any of it
+takes a recent log-in: otherwise the actor's use cases raise RECENT_LOGIN_REQUIRED.
 """
 
 import base64
@@ -15,6 +16,7 @@ from typing import Final
 from hub.accounts import totp
 from hub.accounts.audit import Event
 from hub.accounts.models import Account, Actor
+from hub.accounts.rights import require_recent
 from hub.accounts.safe import Safe
 from hub.accounts.store import people, second_factors
 from hub.accounts.work import Ledger, Work
@@ -59,6 +61,7 @@ class SecondFactors:
         """
         secret = totp.new_secret()
         async with self._ledger.write() as work:
+            require_recent(actor, work.now)
             me = await _held(work, actor)
             known = await second_factors.held(work.connection, actor.account)
             if known and known.confirmed:
@@ -73,6 +76,7 @@ class SecondFactors:
         Raises SECOND_FACTOR_WRONG, and CONFLICT where none was begun.
         """
         async with self._ledger.write() as work:
+            require_recent(actor, work.now)
             me = await _held(work, actor)
             known = await second_factors.held(work.connection, actor.account)
             if known is None or known.confirmed:
@@ -87,11 +91,13 @@ class SecondFactors:
     async def remove(self, actor: Actor) -> None:
         """Raises CONFLICT where the account has none."""
         async with self._ledger.write() as work:
+            require_recent(actor, work.now)
             await remove(work, await _held(work, actor))
 
     async def new_recovery_codes(self, actor: Actor) -> Sequence[str]:
         """In place of those that there were. Raises CONFLICT where the account has no second factor."""
         async with self._ledger.write() as work:
+            require_recent(actor, work.now)
             me = await _held(work, actor)
             await _require_confirmed(work, me)
             codes = await _new_recovery_codes(work, me)

@@ -137,7 +137,27 @@ class Sessions:
         claims = self._tokens.verify(access_token, Audience.REST)
         async with self._ledger.read() as connection:
             found = await alive(connection, claims.account, claims.session, self._ledger.now())
-        return Actor(claims.account, claims.session, found.email_key)
+        return Actor(claims.account, claims.session, found.email_key, found.proved_at)
+
+    async def reauthenticate(self, actor: Actor, password: str | None, otp: str | None) -> None:
+        """By this the actor says again who they are, with one of the two.
+
+        Raises CREDENTIALS_WRONG, SECOND_FACTOR_WRONG or SESSION_ENDED.
+        """
+        async with self._ledger.read() as connection:
+            known = await people.credentials(connection, actor.account)
+        if password is not None and not await self._passwords.verify(password, known.password_hash):
+            raise _password_wrong()
+        async with self._ledger.write() as work:
+            # The account before the session, as for whoever disables it.
+            now = await people.held(work.connection, actor.account)
+            if now is None or not await sessions.prove(work.connection, actor.account, actor.session, work.now):
+                raise _session_ended()
+            if password is not None and now.password_hash != known.password_hash:
+                raise _password_wrong()  # it has changed meanwhile
+            if otp is not None:
+                await self._second_factors.prove(work, now.account, otp)
+            work.record(Event.REAUTHENTICATED, account=actor.account, session=actor.session)
 
     async def mine(self, actor: Actor, wanted: Slice) -> Page[Session]:
         async with self._ledger.read() as connection:
@@ -182,6 +202,10 @@ async def alive(connection: AsyncConnection, account: AccountId, session: Sessio
 
 def _credentials_wrong() -> TeammarksError:
     return TeammarksError(Code.CREDENTIALS_WRONG, "The e-mail address or the password is wrong.")
+
+
+def _password_wrong() -> TeammarksError:
+    return TeammarksError(Code.CREDENTIALS_WRONG, "The password is wrong.")
 
 
 def _session_ended() -> TeammarksError:

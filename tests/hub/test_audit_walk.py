@@ -119,6 +119,11 @@ async def _(cast: Cast) -> Ask:
     return Ask(cast.ann, "DELETE", f"/sessions/{phone.session}")
 
 
+@writes("reauthenticate", Event.REAUTHENTICATED)
+async def _(cast: Cast) -> Ask:
+    return Ask(cast.ann, "POST", "/sessions/reauthenticate", {"password": PASSWORD})
+
+
 @writes("beginSecondFactor", Event.SECOND_FACTOR_BEGUN)
 async def _(cast: Cast) -> Ask:
     return Ask(cast.ann, "POST", "/me/second-factor")

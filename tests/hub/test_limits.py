@@ -66,6 +66,7 @@ TRIED = {
     "log_ins_per_account": "test_rate_limits::test_who_guesses_from_everywhere_is_stopped_and_its_owner_is_not",
     "log_ins_per_account_and_network": "test_rate_limits::test_who_guesses_one_password_from_one_place_is_stopped",
     "second_factors_per_account": "test_second_factors::test_who_guesses_codes_is_stopped",
+    "proofs_per_account": "test_recent_log_in::test_who_guesses_the_password_of_a_session_is_stopped",
     "refreshes_per_session": "test_rate_limits::test_many_refreshes_of_one_session_are_too_many",
     "registrations_per_network": "test_rate_limits::test_what_a_stranger_can_flood_is_limited",
     "letters_per_address": "test_rate_limits::test_what_a_stranger_can_flood_is_limited",

@@ -30,6 +30,7 @@ class Alive:
 
     account: AccountId
     email_key: str
+    proved_at: datetime
     ended: bool
     disabled: bool
 
@@ -60,6 +61,8 @@ async def alive(connection: AsyncConnection, session: SessionId, now: datetime) 
                 sessions.c.account_id,
                 sessions.c.revoked_at,
                 sessions.c.expires_at,
+                sessions.c.created_at,
+                sessions.c.proved_at,
                 accounts.c.disabled_at,
                 accounts.c.email_key,
             )
@@ -69,7 +72,13 @@ async def alive(connection: AsyncConnection, session: SessionId, now: datetime) 
     ).one_or_none()
     if row is None:
         return None
-    return Alive(AccountId(row.account_id), row.email_key, _ended(row, now), row.disabled_at is not None)
+    return Alive(
+        account=AccountId(row.account_id),
+        email_key=row.email_key,
+        proved_at=row.proved_at or row.created_at,
+        ended=_ended(row, now),
+        disabled=row.disabled_at is not None,
+    )
 
 
 async def refreshable(connection: AsyncConnection, session: SessionId, now: datetime) -> Refreshable | None:
@@ -92,6 +101,14 @@ async def rotate(
     )
     assert changed.rowcount == 1, "the row is locked since `known` was read"
     return replace(known.session, last_used_at=now, expires_at=expires_at)
+
+
+async def prove(connection: AsyncConnection, account: AccountId, session: SessionId, now: datetime) -> bool:
+    """Its person has just said again who they are. False: this account has no such session that still lives."""
+    changed = await connection.execute(
+        update(sessions).where(sessions.c.id == session, *_living(account, now)).values(proved_at=now)
+    )
+    return changed.rowcount == 1
 
 
 async def revoke(

@@ -13,7 +13,7 @@ from hub.errors import Code
 from hub.ids import ApiTokenId, OrganizationId, TeamId
 from hub.scopes import Scope
 from hub.web.problems import answers
-from hub.web.rest.asking import BODY, PAGED, SIGNED_IN, Asked, Body, By, Id, Listed, Name, Wanted
+from hub.web.rest.asking import BODY, PAGED, RECENTLY, SIGNED_IN, Asked, Body, By, Id, Listed, Name, Wanted
 from hub.web.rest.once import ONCE, REPEATABLE, Once
 
 router = APIRouter(route_class=Once, prefix="/me/tokens", tags=["accounts"])
@@ -79,7 +79,9 @@ async def list_tokens(accounts: Asked, actor: By, wanted: Wanted) -> Listed[ApiT
     operation_id="makeToken",
     summary="Make an API token",
     description="A program that has it can do what you can, of that what its scopes say, where it is pinned to.",
-    responses=answers(*SIGNED_IN, *BODY, Code.NOT_FOUND, Code.ORGANIZATION_SUSPENDED, Code.CONFLICT, *REPEATABLE),
+    responses=answers(
+        *SIGNED_IN, *RECENTLY, *BODY, Code.NOT_FOUND, Code.ORGANIZATION_SUSPENDED, Code.CONFLICT, *REPEATABLE
+    ),
     dependencies=[ONCE],
 )
 async def make_token(accounts: Asked, actor: By, body: TokenBody) -> MadeToken:

@@ -115,6 +115,8 @@ SIGNED_IN = (
     Code.RATE_LIMITED,
 )
 """What every operation with an actor can be refused for."""
+RECENTLY = (Code.RECENT_LOGIN_REQUIRED,)
+"""What an operation can be refused for that asks for a recent log-in."""
 PAGED = (Code.INVALID,)
 BODY = (Code.INVALID, Code.TOO_LARGE)
 HERE = (Code.NOT_FOUND, Code.FORBIDDEN, Code.ORGANIZATION_SUSPENDED)

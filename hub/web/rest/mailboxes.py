@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from hub.errors import Code
 from hub.web.problems import answers
-from hub.web.rest.asking import BODY, SENDS, SIGNED_IN, Asked, Body, By, Email, Token
+from hub.web.rest.asking import BODY, RECENTLY, SENDS, SIGNED_IN, Asked, Body, By, Email, Token
 from hub.web.rest.pacing import Counted, counted, secret_tried
 from hub.web.rest.people import Accepted, Password
 
@@ -88,7 +88,7 @@ async def reset_password(accounts: Asked, body: NewPassword) -> None:
     summary="Change your e-mail address",
     description="It changes once the new one is confirmed, by the letter to it. The answer is the same whether or not "
     "another account has it.",
-    responses=answers(*SIGNED_IN, *BODY),
+    responses=answers(*SIGNED_IN, *RECENTLY, *BODY),
     dependencies=[SENDS],
 )
 async def change_address(accounts: Asked, actor: By, body: AddressBody) -> Accepted:

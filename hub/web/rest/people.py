@@ -11,7 +11,7 @@ from hub.accounts.passwords import SHORTEST, is_common
 from hub.errors import Code
 from hub.ids import AccountId
 from hub.web.problems import answers
-from hub.web.rest.asking import SIGNED_IN, Asked, Body, By, Email, Name, Token
+from hub.web.rest.asking import RECENTLY, SIGNED_IN, Asked, Body, By, Email, Name, Token
 from hub.web.rest.conditions import REPLACES, OnlyIf
 from hub.web.rest.pacing import counted
 
@@ -97,7 +97,7 @@ async def update_me(accounts: Asked, actor: By, body: MePatch, only_if: OnlyIf) 
     summary="Delete your account",
     description="Your sessions end and you leave every organization, so none may have you as its only owner. What you "
     "wrote into folders stays there.",
-    responses=answers(*SIGNED_IN, Code.LAST_OWNER, Code.CONFLICT),
+    responses=answers(*SIGNED_IN, *RECENTLY, Code.LAST_OWNER, Code.CONFLICT),
 )
 async def delete_me(accounts: Asked, actor: By) -> None:
     await accounts.people.delete_me(actor)

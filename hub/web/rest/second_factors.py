@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from hub.accounts.second_factors import RECOVERY_CODES
 from hub.errors import Code
 from hub.web.problems import answers
-from hub.web.rest.asking import BODY, SIGNED_IN, Asked, Body, By
+from hub.web.rest.asking import BODY, RECENTLY, SIGNED_IN, Asked, Body, By
 
 router = APIRouter(prefix="/me/second-factor", tags=["accounts"])
 
@@ -46,7 +46,7 @@ async def get_second_factor(accounts: Asked, actor: By) -> SecondFactor:
     operation_id="beginSecondFactor",
     summary="A secret for your authenticator",
     description="Log-in asks for nothing more until you confirm it. Asked again, it answers another one.",
-    responses=answers(*SIGNED_IN, Code.CONFLICT),
+    responses=answers(*SIGNED_IN, *RECENTLY, Code.CONFLICT),
 )
 async def begin_second_factor(accounts: Asked, actor: By) -> Begun:
     begun = await accounts.second_factors.begin(actor)
@@ -58,7 +58,7 @@ async def begin_second_factor(accounts: Asked, actor: By) -> Begun:
     operation_id="confirmSecondFactor",
     summary="Turn your second factor on, with the first code of your authenticator",
     description=f"The answer is {RECOVERY_CODES} recovery codes, which are never shown again.",
-    responses=answers(*SIGNED_IN, *BODY, Code.CONFLICT, Code.SECOND_FACTOR_WRONG),
+    responses=answers(*SIGNED_IN, *RECENTLY, *BODY, Code.CONFLICT, Code.SECOND_FACTOR_WRONG),
 )
 async def confirm_second_factor(accounts: Asked, actor: By, body: Confirmation) -> RecoveryCodes:
     return RecoveryCodes(recovery_codes=await accounts.second_factors.confirm(actor, body.otp))
@@ -69,7 +69,7 @@ async def confirm_second_factor(accounts: Asked, actor: By, body: Confirmation) 
     status_code=204,
     operation_id="removeSecondFactor",
     summary="Turn your second factor off",
-    responses=answers(*SIGNED_IN, Code.CONFLICT),
+    responses=answers(*SIGNED_IN, *RECENTLY, Code.CONFLICT),
 )
 async def remove_second_factor(accounts: Asked, actor: By) -> None:
     await accounts.second_factors.remove(actor)
@@ -80,7 +80,7 @@ async def remove_second_factor(accounts: Asked, actor: By) -> None:
     operation_id="makeRecoveryCodes",
     summary="New recovery codes in place of those that you have",
     description="They are never shown again.",
-    responses=answers(*SIGNED_IN, Code.CONFLICT),
+    responses=answers(*SIGNED_IN, *RECENTLY, Code.CONFLICT),
 )
 async def make_recovery_codes(accounts: Asked, actor: By) -> RecoveryCodes:
     return RecoveryCodes(recovery_codes=await accounts.second_factors.new_recovery_codes(actor))

@@ -1,10 +1,10 @@
 """Log-in, refresh, and the devices that are logged in."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from hub.accounts import models
 from hub.accounts.sessions import Opened
@@ -12,7 +12,7 @@ from hub.errors import Code
 from hub.ids import AccountId, SessionId
 from hub.web.problems import answers
 from hub.web.rest import pacing
-from hub.web.rest.asking import PAGED, SIGNED_IN, Asked, Body, By, Device, Email, Listed, Wanted
+from hub.web.rest.asking import BODY, PAGED, SIGNED_IN, Asked, Body, By, Device, Email, Listed, Wanted
 from hub.web.rest.pacing import Counted, Origin, secret_tried
 
 router = APIRouter(prefix="/sessions", tags=["sessions"])
@@ -31,6 +31,19 @@ class LogIn(Body):
 
 class Refresh(Body):
     refresh_token: Annotated[str, StringConstraints(max_length=200)]
+
+
+class Proof(Body):
+    """One of the two."""
+
+    password: Annotated[str, StringConstraints(max_length=1000)] | None = None
+    otp: Otp | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if (self.password is None) == (self.otp is None):
+            raise ValueError("must have either password or otp")
+        return self
 
 
 class Session(BaseModel):
@@ -121,6 +134,22 @@ async def log_in(accounts: Asked, rates: Counted, origin: Origin, body: LogIn) -
 async def refresh(accounts: Asked, rates: Counted, origin: Origin, body: Refresh) -> OpenedSession:
     await pacing.refresh(rates, origin, body.refresh_token)
     return OpenedSession.of(await accounts.sessions.refresh(body.refresh_token))
+
+
+@router.post(
+    "/reauthenticate",
+    status_code=204,
+    operation_id="reauthenticate",
+    summary="Say again who you are",
+    description="For ten minutes from then on this session may do what asks for a recent log-in.",
+    responses=answers(*SIGNED_IN, *BODY, Code.CREDENTIALS_WRONG, Code.SECOND_FACTOR_WRONG, Code.UNAVAILABLE),
+)
+async def reauthenticate(accounts: Asked, rates: Counted, actor: By, body: Proof) -> None:
+    async with (
+        rates.failures(proofs_per_account=actor.account),
+        pacing.second_factor(rates, actor.account, body.otp),
+    ):
+        await accounts.sessions.reauthenticate(actor, body.password, body.otp)
 
 
 @router.get("", operation_id="listSessions", summary="Your logged-in devices", responses=answers(*SIGNED_IN, *PAGED))

@@ -28,6 +28,7 @@ def upgrade() -> None:
     _audit_log()
     _mail()
     _links()
+    _recent_log_in()
     _second_factors()
     _api_tokens()
     _repeats()
@@ -114,6 +115,10 @@ def _links() -> None:
         CheckConstraint("state IN ('waiting', 'joined', 'refused', 'declined')", name="state"),
     )
     op.create_index("ix_join_requests_account_id", "join_requests", ["account_id"])
+
+
+def _recent_log_in() -> None:
+    op.add_column("sessions", Column("proved_at", MOMENT))
 
 
 def _second_factors() -> None:
