@@ -182,6 +182,8 @@ export interface Commands {
   withdrawInvitation(ask: { team: string; invitation: string }): null;
   decide(ask: { team: string; request: string; decision: 'approve' | 'refuse' }): null;
   folder(ask: { team: string; node: string }): FolderView | null;
+  /** Into one of the team's folders, at its end. `url`: null for a folder. */
+  add(ask: { team: string; folder: string; title: string; url: string | null }): null;
   search(ask: { query: string; team: string | null }): Hit[];
   resolveHeld(ask: { team: string; choice: Choice }): null;
   keepCopy(ask: { team: string }): null;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { hubAddress, invitationLink, isOpenToOthers, syncAddress } from '../src/hub/address';
+import { hubAddress, invitationLink, isOpenToOthers, syncAddress, webAddress } from '../src/hub/address';
 
 const TOKEN = 'mS-ihkwWuFpwpAq0H-O1yrzu99';
 
@@ -67,5 +67,18 @@ describe('an invitation link', () => {
     (pasted) => {
       expect(invitationLink(pasted)).toBeNull();
     },
+  );
+});
+
+describe('a web address', () => {
+  test.each([
+    ['example.org/a b', 'https://example.org/a%20b'],
+    [' http://Example.org ', 'http://example.org/'],
+    ['localhost:8000/x', 'https://localhost:8000/x'],
+    ['javascript:alert(1)', 'javascript:alert(1)'],
+  ])('%j is %s', (typed, whole) => expect(webAddress(typed)).toBe(whole));
+
+  test.each(['', '  ', 'http://', 'two words'])('%j is none', (typed) =>
+    expect(webAddress(typed)).toBe(null),
   );
 });

@@ -13,6 +13,7 @@ import { World } from './world';
 const QUIET: BridgeState = {
   bookmarks: 0,
   folder: null,
+  edition: 0,
   busy: null,
   held: null,
   putBack: [],
@@ -25,6 +26,7 @@ class FakeBridge {
   readonly told: string[] = [];
   readonly tree = undefined as unknown as TeamBridge['tree'];
   state = QUIET;
+  nativeOf = () => null;
 
   constructor(readonly options: Parameters<OpenBridge>[0]) {}
 

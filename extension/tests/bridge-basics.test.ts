@@ -316,3 +316,19 @@ test('T15 an address changed to one of 70 000 characters stays that user own, an
   expect(ann.state?.unshared).toHaveLength(1);
   await scenario.quiet();
 });
+
+test('whoever looks at a folder is told of each change, also of one that leaves its size as it was', async () => {
+  const [scenario, ann, bob] = await two();
+  const [id = ''] = scenario.add(ann, { title: 'x' });
+  await scenario.soon();
+  for (const change of [
+    () => ann.browser.userUpdate(id, { title: 'y' }),
+    () => ann.browser.userCreate(ann.folder, { title: 'a folder' }),
+  ]) {
+    const before = [ann.state?.edition, bob.state?.edition];
+    change();
+    await scenario.soon();
+    expect(ann.state?.edition).not.toBe(before[0]);
+    expect(bob.state?.edition).not.toBe(before[1]);
+  }
+});

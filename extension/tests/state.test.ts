@@ -6,6 +6,7 @@ import type { AppState, TeamState } from '../src/messages';
 const BRIDGE: BridgeState = {
   bookmarks: 7,
   folder: null,
+  edition: 0,
   busy: null,
   held: null,
   putBack: [],

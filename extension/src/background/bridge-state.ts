@@ -20,6 +20,8 @@ export interface BridgeState {
   /** Bookmarks in the team's folder, shown in this browser or not. */
   readonly bookmarks: number;
   readonly folder: NativeId | null;
+  /** Grows with every change of the document: also one that leaves all else here as it was is told of. */
+  readonly edition: number;
   readonly busy: { readonly done: number; readonly total: number } | null;
   readonly held: Held | null;
   /** A reader's undone edits, and edits the hub refused, until cleared. */

@@ -7,7 +7,7 @@
  * time to look.
  */
 import { BookmarkError, type Bookmarks, type Hint } from '../browser/bookmarks';
-import type { Random, TeamId } from '../model/ids';
+import { type NativeId, type NodeId, type Random, ROOT, type TeamId } from '../model/ids';
 import type { Policy } from '../model/policy';
 import type { Tree } from '../model/tree';
 import { ERA_MS } from '../sync/eras';
@@ -97,6 +97,7 @@ export class Bridge {
     this.#state = {
       bookmarks: ledger.document.tree.bookmarks,
       folder: this.#home.id,
+      edition: ledger.edition,
       busy: null,
       held: null,
       putBack: ledger.binding.putBack,
@@ -121,6 +122,11 @@ export class Bridge {
   /** The document, for whoever shows it. */
   get tree(): Tree {
     return this.#ledger.document.tree;
+  }
+
+  /** The native folder that shows this one of the document's; null where there is none. */
+  nativeOf(folder: NodeId): NativeId | null {
+    return folder === ROOT ? this.#home.id : (this.#ledger.shadow.get(folder)?.native ?? null);
   }
 
   /**

@@ -1,6 +1,6 @@
 /** What the popup and the pages may ask for, carried out. Each command either does all of it or throws HubError. */
 
-import { type HubAddress, hubAddress, invitationLink, isOpenToOthers } from '../hub/address';
+import { type HubAddress, hubAddress, invitationLink, isOpenToOthers, webAddress } from '../hub/address';
 import { HubError } from '../hub/http';
 import type { Answer, Ask, CommandMessage, CommandName, Outcome } from '../messages';
 import type { NativeId, NodeId } from '../model/ids';
@@ -18,6 +18,8 @@ export interface Surroundings {
   device: string;
   /** Addresses that may be opened from here. */
   opens(url: string): boolean;
+  /** Makes a bookmark, or a folder where `url` is null, at the end of this folder. False where that is no more. */
+  addTo(folder: NativeId, title: string, url: string | null): Promise<boolean>;
   /** Titles from the root down to this native folder, which is shown to the person where the browser can. */
   showFolder(folder: NativeId): Promise<string[]>;
 }
@@ -181,6 +183,14 @@ function implement(app: App, around: Surroundings): Implementation {
     },
 
     folder: async ({ team, node }) => folderView(bridge(team).tree, node as NodeId, around.opens),
+
+    add: async ({ team, folder, title, url }) => {
+      const address = url === null ? null : (webAddress(url) ?? refuse('not-openable'));
+      if (address !== null && !around.opens(address)) refuse('not-openable');
+      const native = bridge(team).nativeOf(folder as NodeId) ?? refuse('not-found');
+      if (!(await around.addTo(native, title, address))) refuse('not-found');
+      return null;
+    },
 
     search: async ({ query, team }) => {
       const ids = team === null ? app.teams.seats.map((seat) => seat.team.id) : [team];

@@ -271,6 +271,7 @@ export class Cycle {
     this.options.show({
       bookmarks: document.tree.bookmarks,
       folder: this.survey.mirror.folder.id,
+      edition: this.#ledger.edition,
       held,
       unshared,
       putBack: binding.putBack,

@@ -27,6 +27,7 @@ const UNBOUND: Binding = {
 
 export class Ledger {
   #document: TeamDocument;
+  #edition = 0;
   #binding: Binding;
   #vector: Uint8Array;
   #committing: Promise<void> | null = null;
@@ -55,6 +56,11 @@ export class Ledger {
     // Before anything is written in this run of the browser, that there is doubt about the last one must be stored.
     if (binding.browserRun !== browserRun) await ledger.#enterEra({ ...restarted(binding), browserRun });
     return ledger;
+  }
+
+  /** How often the document has changed since this worker started. */
+  get edition(): number {
+    return this.#edition;
   }
 
   get document(): TeamDocument {
@@ -87,6 +93,7 @@ export class Ledger {
     if (updates.length + rows.put.size + rows.drop.length === 0 && !rebound) return;
     this.#binding = binding;
     this.stored += updates.length;
+    if (updates.length > 0) this.#edition += 1;
     const compact = this.stored > UPDATES_BEFORE_COMPACTION;
     if (compact) this.stored = 1;
     await this.#store({
@@ -102,6 +109,7 @@ export class Ledger {
     const refused = this.#binding.refused ?? this.#document.state();
     this.#document.destroy();
     this.#document = new TeamDocument();
+    this.#edition += 1;
     this.#binding = { ...this.#binding, synced: false, refused };
     this.stored = 1;
     await this.#store({ state: this.#document.state(), binding: this.#binding });

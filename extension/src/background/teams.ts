@@ -21,6 +21,7 @@ export type TeamBridge = Pick<
   Bridge,
   | 'state'
   | 'tree'
+  | 'nativeOf'
   | 'stateVector'
   | 'missing'
   | 'receive'

@@ -106,6 +106,13 @@ export default defineBackground({
     const commands = new Commands(app, {
       device: device(),
       opens: (url) => policy.allows(url),
+      addTo: async (parent, title, url) => {
+        const standing = await bookmarks.contents(parent);
+        if (standing === null) return false;
+        const kind = url === null ? 'f' : 'b';
+        await bookmarks.create({ parent, index: standing.length, kind, title, url: url ?? '' });
+        return true;
+      },
       showFolder: (folder) => showFolder(bookmarks, folder),
     });
 

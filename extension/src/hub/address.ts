@@ -23,6 +23,13 @@ export function hubAddress(typed: string): HubAddress | null {
   return url.origin + url.pathname.replace(/\/+$/, '');
 }
 
+/** An address as the browser would hold it, `https` where its scheme was left out; null where it is none. */
+export function webAddress(typed: string): string | null {
+  const text = typed.trim();
+  const whole = /^[a-z][a-z0-9+.-]*:(?!\d)/i.test(text) ? text : `https://${text}`;
+  return text !== '' && URL.canParse(whole) ? new URL(whole).href : null;
+}
+
 /** Whether what is said to this hub can be read on the way. A hub on this very machine is nobody else's business. */
 export function isOpenToOthers(hub: HubAddress): boolean {
   const url = new URL(hub);

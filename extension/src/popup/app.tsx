@@ -9,6 +9,7 @@ import { t } from '../components/text';
 import type { AppState, TeamState } from '../messages';
 import { AboutScreen } from './about';
 import { AccountScreen } from './account';
+import { AddBookmarkScreen, NewFolderScreen } from './add';
 import { AppearanceScreen, PreferencesContext, wear } from './appearance';
 import { useAppState } from './background';
 import { NewOrganizationScreen, NewTeamScreen } from './create';
@@ -136,11 +137,15 @@ function LoggedIn({ state, view }: { state: AppState; view: View }) {
       break;
     }
     case 'team':
+    case 'add-bookmark':
+    case 'new-folder':
     case 'members':
     case 'invite':
     case 'invite-link': {
       const team = state.teams.find(({ id }) => id === view.team);
       if (team && view.at === 'team') return <TeamScreen key={team.id} team={team} folder={view.folder} />;
+      if (team && view.at === 'add-bookmark') return <AddBookmarkScreen team={team} folder={view.folder} />;
+      if (team && view.at === 'new-folder') return <NewFolderScreen team={team} folder={view.folder} />;
       if (team && view.at === 'members') return <MembersScreen team={team} />;
       if (team && view.at === 'invite') return <InviteScreen team={team} />;
       if (team && view.at === 'invite-link') return <InviteLinkScreen team={team} />;

@@ -8,7 +8,7 @@ import type { Problem, RequestState, SentInvitationState, TeamState } from '../m
 import { useCommand } from './background';
 import { CopyBox } from './copy-box';
 import { useNavigation } from './navigation';
-import { accessWord, linkLine } from './words';
+import { accessWord, linkTitle } from './words';
 
 export interface RowProps {
   team: TeamState;
@@ -22,7 +22,7 @@ export function InvitedRow(props: RowProps & { invitation: SentInvitationState }
   const [link, setLink] = useState<string | null>(null);
   const withdraw = useCommand('withdrawInvitation');
   const sendAgain = useCommand('sendAgain');
-  const name = invitation.link ? t('link') : invitation.email;
+  const name = invitation.link ? linkTitle(invitation.link) : invitation.email;
   const which = { team: team.id, invitation: invitation.id };
   const again = async () => {
     const outcome = await sendAgain.run(which);
@@ -47,8 +47,9 @@ export function InvitedRow(props: RowProps & { invitation: SentInvitationState }
           <span class="row-chips">
             {invitation.isOver ? <Chip tone="needed">{t('isOver')}</Chip> : <Chip>{t('invited')}</Chip>}
             <span class="row-more">
-              {accessWord(invitation.access)}
-              {invitation.link && ` · ${linkLine(invitation.link)}`}
+              {invitation.link?.needsApproval
+                ? t('linkAsks', accessWord(invitation.access))
+                : accessWord(invitation.access)}
             </span>
           </span>
         </span>

@@ -14,6 +14,8 @@ export type View =
   | { at: 'appearance' }
   | { at: 'about' }
   | { at: 'team'; team: string; folder: string }
+  | { at: 'add-bookmark'; team: string; folder: string }
+  | { at: 'new-folder'; team: string; folder: string }
   | { at: 'members'; team: string }
   | { at: 'invite'; team: string }
   | { at: 'invite-link'; team: string }

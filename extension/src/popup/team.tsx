@@ -1,7 +1,7 @@
 /** A team's folder, one level at a time. */
 
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { IconButton, Search } from '../components/controls';
+import { Button, IconButton, Search } from '../components/controls';
 import { Icon } from '../components/icon';
 import { Callout, Empty, Skeleton } from '../components/parts';
 import { t } from '../components/text';
@@ -91,6 +91,16 @@ function Folder({ team, folder }: { team: TeamState; folder: string }) {
             </li>
           ))}
         </ul>
+      )}
+      {team.canWrite && (
+        <div class="form-more">
+          <Button kind="link" onPress={() => open({ at: 'add-bookmark', team: team.id, folder })}>
+            {t('addBookmark')}
+          </Button>
+          <Button kind="link" onPress={() => open({ at: 'new-folder', team: team.id, folder })}>
+            {t('newFolder')}
+          </Button>
+        </div>
       )}
     </>
   );

@@ -46,10 +46,10 @@ export function accessWord(access: Access): string {
 export const accessChoices = (): { value: Access; text: string }[] =>
   (['view', 'edit', 'manage'] as const).map((value) => ({ value, text: accessWord(value) }));
 
-/** "2 of 10 used". */
-export function linkLine(link: NonNullable<SentInvitationState['link']>): string {
+/** "Link, 2 of 10 used". */
+export function linkTitle(link: NonNullable<SentInvitationState['link']>): string {
   const used = [link.uses, link.maxUses].map((n) => new Intl.NumberFormat(locale()).format(n));
-  return t(link.needsApproval ? 'linkLineApproval' : 'linkLine', ...used);
+  return t('linkTitle', ...used);
 }
 
 /** Addresses as people type and paste them: in lines, with commas, as `Ann <ann@example.com>`. Each once. */
@@ -87,6 +87,7 @@ const PROBLEMS: Record<string, Text> = {
   offline: 'problemOffline',
   'address-invalid': 'problemAddress',
   'not-a-hub': 'problemNotAHub',
+  'not-openable': 'notOpenable',
   'hub-open-to-others': 'hubOpenToOthers',
   'invitation-unreadable': 'problemInvitation',
   'invitation-of-other-hub': 'problemOtherHub',
