@@ -101,7 +101,7 @@ export async function tour(hub: Hub, language: Language, onVisit: Visit): Promis
     await folders(popup);
     await members(popup);
     await settings(popup);
-    await guards(popup, email);
+    await guards(popup, hub, email);
     await trouble(popup, profile, hub, design);
   } finally {
     await profile.close();
@@ -304,7 +304,7 @@ async function settings(popup: Popup): Promise<void> {
 }
 
 /** What guards the account, up to a log-in that asks for the second factor. */
-async function guards(popup: Popup, email: string): Promise<void> {
+async function guards(popup: Popup, hub: Hub, email: string): Promise<void> {
   await popup.enter(new RegExp(email));
   await popup.see('secondFactorHint');
   await popup.visit('account');
@@ -319,7 +319,14 @@ async function guards(popup: Popup, email: string): Promise<void> {
   await popup.enter(new RegExp(popup.say('secondFactorHint')));
   await popup.see('secondFactorOff');
   await popup.visit('second-factor-off');
+  await hub.forgetProofs();
   await popup.press('turnOn');
+  await popup.fill('password', 'not the right one');
+  await popup.press('continue');
+  await popup.see('problemCredentials');
+  await popup.visit('proof');
+  await popup.fill('password', PASSWORD);
+  await popup.press('continue');
   const secret = await popup.page.getByLabel(popup.say('authenticatorSecret')).inputValue();
   await popup.visit('authenticator');
   await popup.fill('otp', totp(secret));
