@@ -33,7 +33,7 @@ export class Guards {
   }
 
   async endOtherDevices(): Promise<void> {
-    await this.call('DELETE', '/sessions?keep=current');
+    for (const { id, current } of await this.devices()) if (!current) await this.endDevice(id);
   }
 
   async prove(proof: Proof): Promise<void> {

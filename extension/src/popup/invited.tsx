@@ -8,6 +8,7 @@ import type { Problem, RequestState, SentInvitationState, TeamState } from '../m
 import { useCommand } from './background';
 import { CopyBox } from './copy-box';
 import { useNavigation } from './navigation';
+import { useGuardedCommand } from './proof';
 import { accessWord, linkTitle } from './words';
 
 export interface RowProps {
@@ -75,7 +76,7 @@ export function InvitedRow(props: RowProps & { invitation: SentInvitationState }
 export function RequestRow(props: RowProps & { request: RequestState }) {
   const { team, request, onChanged, onProblem } = props;
   const { say } = useNavigation();
-  const { run } = useCommand('decide');
+  const { run } = useGuardedCommand('decide');
   const decide = async (decision: 'approve' | 'refuse') => {
     const outcome = await run({ team: team.id, request: request.id, decision });
     onProblem(outcome.ok ? null : outcome.problem);
