@@ -8,6 +8,7 @@ reader of a team sees the team.
 from collections.abc import Iterable, Mapping
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
+from typing import Final
 
 from hub.errors import Code, TeammarksError
 
@@ -77,6 +78,18 @@ class Action(StrEnum):
     SEE_HUB = "see all accounts, organizations, events and statistics of the hub"
     RUN_HUB = "disable accounts, end their sessions, suspend and rescue organizations"
 
+
+AFTER_RECENT_LOG_IN: Final = frozenset(
+    {
+        Action.DELETE_ORGANIZATION,
+        Action.CHANGE_ROLE,
+        Action.REMOVE_OWNER_OR_ADMIN,
+        Action.INVITE_AS_OWNER_OR_ADMIN,
+        Action.RUN_HUB,
+    }
+)
+"""What those whom the matrix allows it do within ten minutes of saying who they are: it cannot be taken back, or it
+makes somebody powerful."""
 
 _COLUMNS = tuple(Standing)
 _SIGNS = {"Y": Answer.ALLOWED, "-": Answer.FORBIDDEN, "0": Answer.HIDDEN}

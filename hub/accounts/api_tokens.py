@@ -49,7 +49,7 @@ class ApiTokens:
         does not see, CONFLICT for one too many.
         """
         now = self._ledger.now()
-        require_recent(actor, now)
+        require_recent(actor)
         if not now < expires_at <= now + LONGEST:
             raise TeammarksError(Code.INVALID, "`expires_at` must be a moment to come, within a year.")
         async with self._ledger.read() as connection:
@@ -83,7 +83,14 @@ class ApiTokens:
     async def authenticate(self, secret: str) -> Actor:
         """Raises TOKEN_INVALID, TOKEN_EXPIRED or ACCOUNT_DISABLED."""
         held = await used(self._ledger, secret)
-        return Actor(held.account, SessionId(held.token.id), held.email_key, held.token.created_at, held.token)
+        return Actor(
+            held.account,
+            SessionId(held.token.id),
+            held.email_key,
+            held.token.created_at,
+            self._ledger.now(),
+            held.token,
+        )
 
 
 async def used(ledger: Ledger, secret: str) -> Held:

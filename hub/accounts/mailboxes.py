@@ -59,7 +59,7 @@ class Mailboxes:
         Raises RECENT_LOGIN_REQUIRED.
         """
         async with self._ledger.write() as work:
-            require_recent(actor, work.now)
+            require_recent(actor)
             known = await people.by_address(work.connection, address.key)
             me = await people.credentials(work.connection, actor.account)
             taken = known is not None and known.account.id != actor.account

@@ -82,6 +82,7 @@ class Actor:
     email_key: str
     proved_at: datetime
     """When its person last gave password or second factor, by this session."""
+    asked_at: datetime
     token: ApiToken | None = None
     """None: a session."""
 

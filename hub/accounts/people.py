@@ -88,7 +88,7 @@ class People:
         Raises RECENT_LOGIN_REQUIRED, and LAST_OWNER where an organization would be left without an owner.
         """
         async with self._ledger.write() as work:
-            require_recent(actor, work.now)
+            require_recent(actor)
             await leave_all(work, actor.account)
             gone = await _me(work.connection, actor)
             await people.remove(work.connection, actor.account)

@@ -8,7 +8,7 @@ are taken in the order session, organization, document, member.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,7 +19,7 @@ from hub.accounts.store import organizations, people, teams
 from hub.accounts.work import Work
 from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, OrganizationId, TeamId
-from hub.permissions import Action, Role, Standing, nothing_here, suspended
+from hub.permissions import AFTER_RECENT_LOG_IN, Action, Role, Standing, nothing_here, suspended
 from hub.scopes import not_for_tokens
 
 Within: TypeAlias = AsyncConnection | Work
@@ -52,28 +52,32 @@ def standings(role: Role | None, access: Access | None = None, *, system_admin: 
 
 
 def require(who: Asking, action: Action, standings: Iterable[Standing]) -> None:
-    """Raises NOT_FOUND or FORBIDDEN as the matrix says, TOKEN_NOT_ALLOWED for what is not among the token's scopes."""
+    """Raises NOT_FOUND or FORBIDDEN as the matrix says, TOKEN_NOT_ALLOWED for what is not among the token's scopes,
+    RECENT_LOGIN_REQUIRED for what is done after a recent log-in alone.
+    """
     permissions.require(action, standings)
     if not _in_scope(who, action):
         raise not_for_tokens()
+    if isinstance(who, Actor) and action in AFTER_RECENT_LOG_IN:
+        require_recent(who)
 
 
 def allows(who: Asking, action: Action, standings: Iterable[Standing]) -> bool:
     return permissions.allows(action, standings) and _in_scope(who, action)
 
 
-def require_recent(actor: Actor, now: datetime) -> None:
+def require_recent(actor: Actor) -> None:
     """Raises RECENT_LOGIN_REQUIRED where the actor has not said lately who they are, TOKEN_NOT_ALLOWED to a program."""
     if actor.token:
         raise not_for_tokens()
-    if now - actor.proved_at > RECENT:
+    if actor.asked_at - actor.proved_at > RECENT:
         raise TeammarksError(Code.RECENT_LOGIN_REQUIRED, "Give your password or second factor again, then try again.")
 
 
 async def in_organization(within: Within, who: Asking, organization: OrganizationId, action: Action) -> Organization:
     """The organization, where `who` may do `action` in it.
 
-    Otherwise raises NOT_FOUND, FORBIDDEN, TOKEN_NOT_ALLOWED or ORGANIZATION_SUSPENDED.
+    Otherwise raises as `require` does, or ORGANIZATION_SUSPENDED.
     """
     connection = _connection(within)
     if isinstance(within, Work):
@@ -89,7 +93,7 @@ async def in_organization(within: Within, who: Asking, organization: Organizatio
 async def in_team(within: Within, who: Asking, team: TeamId, action: Action, *, deleted: bool = False) -> TeamPlace:
     """The team, where `who` may do `action` in it, and where it is there or, if so asked, where it is `deleted`.
 
-    Otherwise raises NOT_FOUND, FORBIDDEN, TOKEN_NOT_ALLOWED or ORGANIZATION_SUSPENDED.
+    Otherwise raises as `require` does, or ORGANIZATION_SUSPENDED.
     """
     connection = _connection(within)
     found = await teams.one(connection, team, deleted=deleted)
@@ -111,7 +115,7 @@ async def in_team(within: Within, who: Asking, team: TeamId, action: Action, *, 
 async def in_hub(within: Within, who: Asking, action: Action) -> None:
     """Whether `who` may do `action`, which is about the hub as a whole.
 
-    Otherwise raises FORBIDDEN or TOKEN_NOT_ALLOWED.
+    Otherwise raises as `require` does.
     """
     system_admin = await people.is_admin(_connection(within), _account(who))
     require(who, action, standings(None, system_admin=system_admin))

@@ -61,7 +61,7 @@ class SecondFactors:
         """
         secret = totp.new_secret()
         async with self._ledger.write() as work:
-            require_recent(actor, work.now)
+            require_recent(actor)
             me = await _held(work, actor)
             known = await second_factors.held(work.connection, actor.account)
             if known and known.confirmed:
@@ -76,7 +76,7 @@ class SecondFactors:
         Raises SECOND_FACTOR_WRONG, and CONFLICT where none was begun.
         """
         async with self._ledger.write() as work:
-            require_recent(actor, work.now)
+            require_recent(actor)
             me = await _held(work, actor)
             known = await second_factors.held(work.connection, actor.account)
             if known is None or known.confirmed:
@@ -91,13 +91,13 @@ class SecondFactors:
     async def remove(self, actor: Actor) -> None:
         """Raises CONFLICT where the account has none."""
         async with self._ledger.write() as work:
-            require_recent(actor, work.now)
+            require_recent(actor)
             await remove(work, await _held(work, actor))
 
     async def new_recovery_codes(self, actor: Actor) -> Sequence[str]:
         """In place of those that there were. Raises CONFLICT where the account has no second factor."""
         async with self._ledger.write() as work:
-            require_recent(actor, work.now)
+            require_recent(actor)
             me = await _held(work, actor)
             await _require_confirmed(work, me)
             codes = await _new_recovery_codes(work, me)

@@ -136,8 +136,9 @@ class Sessions:
         """Raises TOKEN_INVALID, TOKEN_EXPIRED, SESSION_ENDED or ACCOUNT_DISABLED."""
         claims = self._tokens.verify(access_token, Audience.REST)
         async with self._ledger.read() as connection:
-            found = await alive(connection, claims.account, claims.session, self._ledger.now())
-        return Actor(claims.account, claims.session, found.email_key, found.proved_at)
+            now = self._ledger.now()
+            found = await alive(connection, claims.account, claims.session, now)
+        return Actor(claims.account, claims.session, found.email_key, found.proved_at, now)
 
     async def reauthenticate(self, actor: Actor, password: str | None, otp: str | None) -> None:
         """By this the actor says again who they are, with one of the two.

@@ -13,9 +13,10 @@ from authenticator import begins_second_factor
 from databases import Databases
 from sqlalchemy import select
 
+from hub.accounts.rights import RECENT
 from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, DocumentId
-from hub.permissions import MATRIX, Action, Answer, Role, Standing, answer, require
+from hub.permissions import AFTER_RECENT_LOG_IN, MATRIX, Action, Answer, Role, Standing, answer, require
 from hub.schema import metadata
 
 ACCESS = {
@@ -251,6 +252,33 @@ async def test_the_hub_answers_as_the_matrix_says(world: World, action: Action, 
         assert given.status in STATUS[expected], f"{who}: {method} {path} {body}: {given.text}"
         if given.status >= 400:
             assert given.code == {403: "forbidden", 404: "not-found"}[given.status]
+
+
+@pytest.mark.parametrize("who", WHAT_THEY_ARE)
+@pytest.mark.parametrize("action", sorted(AFTER_RECENT_LOG_IN))
+async def test_what_is_dangerous_is_done_after_a_recent_log_in_alone(world: World, action: Action, who: str) -> None:
+    actor, hub = world.people[who], world.people[who].hub
+    hub.clock.pass_s(RECENT.total_seconds() + 1)
+    actor.take(await hub.ask("POST", "/sessions/refresh", {"refresh_token": actor.refresh_token}))
+    expected = answer(action, WHAT_THEY_ARE[who])
+    for probe in PROBES[action]:
+        given = await actor.ask(*probe(world, actor))
+        if expected is Answer.ALLOWED:
+            assert (given.status, given.code) == (403, "recent-login-required")
+        else:
+            assert given.status in STATUS[expected]
+            assert given.code in ("forbidden", "not-found")
+
+
+@pytest.mark.parametrize("action", [action for action in PROBES if action not in AFTER_RECENT_LOG_IN])
+async def test_everything_else_is_done_however_long_ago_one_logged_in(world: World, action: Action) -> None:
+    who = next(who for who, held in WHAT_THEY_ARE.items() if answer(action, held) is Answer.ALLOWED)
+    actor, hub = world.people[who], world.people[who].hub
+    hub.clock.pass_s(RECENT.total_seconds() + 1)
+    actor.take(await hub.ask("POST", "/sessions/refresh", {"refresh_token": actor.refresh_token}))
+    for probe in PROBES[action]:
+        given = await actor.ask(*probe(world, actor))
+        assert given.status in STATUS[Answer.ALLOWED], given.text
 
 
 @pytest.mark.parametrize("who", WHAT_THEY_ARE)

@@ -90,17 +90,16 @@ async def test_a_program_does_what_its_scope_says_and_nothing_else(
 
 
 @pytest.mark.parametrize("who", WHAT_THEY_ARE)
-@pytest.mark.parametrize("action", MARKED)
-async def test_no_scope_gives_more_than_the_matrix(world: World, action: Action, who: str) -> None:
+async def test_no_scope_gives_more_than_the_matrix(world: World, who: str) -> None:
     actor = world.people[who]
     program = await makes_token(actor, *Scope)
-    if answer(action, WHAT_THEY_ARE[who]) is Answer.ALLOWED:
-        return  # asked above
-    for probe in ASKED[action]:
-        status, code = await asks(program, world, probe, actor)
-        expected = {Answer.HIDDEN: (404, "not-found"), Answer.FORBIDDEN: (403, "forbidden")}
-        never = (403, "token-not-allowed")  # said before anything else where no token ever gets through
-        assert (status, code) in (expected[answer(action, WHAT_THEY_ARE[who])], never)
+    refused = [action for action in ASKED if answer(action, WHAT_THEY_ARE[who]) is not Answer.ALLOWED]
+    for action in refused:
+        for probe in ASKED[action]:
+            status, code = await asks(program, world, probe, actor)
+            expected = {Answer.HIDDEN: (404, "not-found"), Answer.FORBIDDEN: (403, "forbidden")}
+            never = (403, "token-not-allowed")  # said before anything else where no token ever gets through
+            assert (status, code) in (expected[answer(action, WHAT_THEY_ARE[who])], never)
 
 
 @pytest.mark.parametrize("action", MARKED)
@@ -120,11 +119,9 @@ async def test_outside_of_what_it_is_pinned_to_a_program_finds_nothing(
     assert seen == [elsewhere]
 
 
-@pytest.mark.parametrize("action", MARKED)
+@pytest.mark.parametrize("action", [one for one in ASKED if SCOPES[one] and one is not Action.CREATE_ORGANIZATION])
 async def test_inside_it_does_what_it_would_do_anywhere(world: World, action: Action) -> None:
     actor = allowed(world, action)
-    if not SCOPES[action] or action is Action.CREATE_ORGANIZATION:
-        return  # never, or not inside of anything
     program = await makes_token(actor, *Scope, organizations=[world.organization])
     for probe in ASKED[action]:
         status, code = await asks(program, world, probe, actor)

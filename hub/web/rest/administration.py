@@ -10,11 +10,11 @@ from hub.accounts import models
 from hub.errors import Code
 from hub.ids import AccountId, OrganizationId
 from hub.web.problems import answers
-from hub.web.rest.asking import BODY, PAGED, SIGNED_IN, Asked, Body, By, Email, Listed, Wanted
+from hub.web.rest.asking import BODY, PAGED, RECENTLY, SIGNED_IN, Asked, Body, By, Email, Listed, Wanted
 
 router = APIRouter(prefix="/admin", tags=["administration"])
 
-FOUND = (Code.NOT_FOUND, Code.FORBIDDEN, Code.CONFLICT)
+FOUND = (*RECENTLY, Code.NOT_FOUND, Code.FORBIDDEN, Code.CONFLICT)
 
 Search = Annotated[str, Query(max_length=100, description="Only those with this in their name or address")]
 
@@ -101,7 +101,7 @@ async def enable_account(accounts: Asked, actor: By, account: AccountId) -> None
     status_code=204,
     operation_id="endSessionsOfAccount",
     summary="Log all devices of an account out",
-    responses=answers(*SIGNED_IN, Code.NOT_FOUND, Code.FORBIDDEN),
+    responses=answers(*SIGNED_IN, *RECENTLY, Code.NOT_FOUND, Code.FORBIDDEN),
 )
 async def end_sessions_of_account(accounts: Asked, actor: By, account: AccountId) -> None:
     await accounts.administration.end_sessions(actor, account)

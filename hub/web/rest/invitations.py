@@ -17,6 +17,7 @@ from hub.web.rest.asking import (
     BODY,
     HERE,
     PAGED,
+    RECENTLY,
     SENDS,
     SIGNED_IN,
     Asked,
@@ -175,7 +176,7 @@ async def list_invitations(
     status_code=201,
     operation_id="invite",
     summary="Invite somebody by e-mail address, or make a link by which people join",
-    responses=answers(*SIGNED_IN, *HERE, *BODY, *REPEATABLE),
+    responses=answers(*SIGNED_IN, *RECENTLY, *HERE, *BODY, *REPEATABLE),
     dependencies=[ONCE, SENDS],
 )
 async def invite(accounts: Asked, actor: ByAny, organization: OrganizationId, body: InvitationBody) -> NewInvitation:
@@ -190,7 +191,7 @@ async def invite(accounts: Asked, actor: ByAny, organization: OrganizationId, bo
     "/organizations/{organization}/invitations/{invitation}/resend",
     operation_id="resendInvitation",
     summary="Send an invitation again, as yours and with a new link; the old link is worth nothing any more",
-    responses=answers(*SIGNED_IN, *HERE, *BODY),
+    responses=answers(*SIGNED_IN, *RECENTLY, *HERE, *BODY),
     dependencies=[SENDS],
 )
 async def resend_invitation(

@@ -9,7 +9,7 @@ from hub.accounts import models
 from hub.errors import Code
 from hub.ids import AccountId, InvitationId, OrganizationId, RequestId
 from hub.web.problems import answers
-from hub.web.rest.asking import BODY, HERE, PAGED, SIGNED_IN, Asked, By, ByAny, Listed, Wanted
+from hub.web.rest.asking import BODY, HERE, PAGED, RECENTLY, SIGNED_IN, Asked, By, ByAny, Listed, Wanted
 from hub.web.rest.invitations import Invitation, TokenBody
 from hub.web.rest.pacing import secret_tried
 
@@ -83,7 +83,7 @@ async def list_join_requests(
     status_code=204,
     operation_id="approveJoinRequest",
     summary="Let somebody join who came by a link; you have to be able to invite to the same",
-    responses=answers(*SIGNED_IN, *HERE),
+    responses=answers(*SIGNED_IN, *RECENTLY, *HERE),
 )
 async def approve_join_request(accounts: Asked, actor: ByAny, organization: OrganizationId, request: RequestId) -> None:
     await accounts.joining.approve(actor, organization, request)

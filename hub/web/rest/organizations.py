@@ -11,7 +11,21 @@ from hub.errors import Code
 from hub.ids import AccountId, OrganizationId
 from hub.permissions import Role
 from hub.web.problems import answers
-from hub.web.rest.asking import BODY, HERE, PAGED, SIGNED_IN, Asked, Body, By, ByAny, Listed, Name, Wanted, kept
+from hub.web.rest.asking import (
+    BODY,
+    HERE,
+    PAGED,
+    RECENTLY,
+    SIGNED_IN,
+    Asked,
+    Body,
+    By,
+    ByAny,
+    Listed,
+    Name,
+    Wanted,
+    kept,
+)
 from hub.web.rest.conditions import REPLACES, OnlyIf
 from hub.web.rest.once import ONCE, REPEATABLE, Once
 
@@ -118,7 +132,7 @@ async def rename_organization(
     status_code=204,
     operation_id="deleteOrganization",
     summary="Delete an organization with its teams and their folders",
-    responses=answers(*SIGNED_IN, *HERE),
+    responses=answers(*SIGNED_IN, *RECENTLY, *HERE),
 )
 async def delete_organization(accounts: Asked, actor: By, organization: OrganizationId) -> None:
     await accounts.organizations.delete(actor, organization)
@@ -148,7 +162,7 @@ async def get_member(accounts: Asked, actor: ByAny, organization: OrganizationId
     "/{organization}/members/{account}",
     operation_id="changeRole",
     summary="Change a member's role",
-    responses=answers(*SIGNED_IN, *HERE, *BODY, Code.LAST_OWNER, *REPLACES),
+    responses=answers(*SIGNED_IN, *RECENTLY, *HERE, *BODY, Code.LAST_OWNER, *REPLACES),
 )
 async def change_role(
     accounts: Asked, actor: By, organization: OrganizationId, account: AccountId, body: RolePatch, only_if: OnlyIf
@@ -162,7 +176,7 @@ async def change_role(
     status_code=204,
     operation_id="removeMember",
     summary="Remove a member from the organization and its teams, or leave it yourself",
-    responses=answers(*SIGNED_IN, *HERE, Code.LAST_OWNER),
+    responses=answers(*SIGNED_IN, *RECENTLY, *HERE, Code.LAST_OWNER),
 )
 async def remove_member(accounts: Asked, actor: ByAny, organization: OrganizationId, account: AccountId) -> None:
     await accounts.organizations.remove(actor, organization, account)
