@@ -32,7 +32,9 @@ export default defineConfig({
         test: {
           ...scenarios,
           name: 'browsers',
-          include: ['popup', 'barriers', 'dialects', 'letters'].map((name) => `browsers/${name}.test.ts`),
+          include: ['popup', 'barriers', 'settings', 'dialects', 'letters'].map(
+            (name) => `browsers/${name}.test.ts`,
+          ),
         },
       },
       {

@@ -5,7 +5,8 @@ import type axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Hub } from '../support/hub';
-import { type Language, tour } from './tour';
+import type { Language } from './popup';
+import { tour } from './tour';
 
 declare const window: { axe: typeof axe };
 

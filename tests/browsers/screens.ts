@@ -5,7 +5,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Hub } from '../support/hub';
-import { type Language, tour } from './tour';
+import type { Language } from './popup';
+import { tour } from './tour';
 
 const FOLDER = resolve(process.argv[2] ?? 'screens');
 const LANGUAGES: readonly Language[] = ['en', 'de'];

@@ -21,13 +21,15 @@ let lookUp: LookUp = browsersOwn;
 
 /** From now on all is said in this language; null: in the browser's own. */
 export async function speak(language: Language | null): Promise<void> {
-  if (language === null || language === browsersOwn('language')) {
+  // A version before or after this one may have known others.
+  const known = language !== null && LANGUAGES.includes(language);
+  if (!known || language === browsersOwn('language')) {
     lookUp = browsersOwn;
     return;
   }
   const file = await fetch(browser.runtime.getURL(`/_locales/${language}/messages.json` as '/popup.html'));
-  const known = (await file.json()) as Record<string, { message: string }>;
-  lookUp = (key, values = []) => fill(known[key]?.message ?? '', values);
+  const messages = (await file.json()) as Record<string, { message: string }>;
+  lookUp = (key, values = []) => fill(messages[key]?.message ?? '', values);
 }
 
 /** As the browser does it. */
