@@ -16,11 +16,13 @@ from hub.accounts.audit import Event
 from hub.accounts.models import Account, Actor, Page, Session, Slice
 from hub.accounts.passwords import Passwords
 from hub.accounts.second_factors import SecondFactors
-from hub.accounts.store import people, sessions
+from hub.accounts.store import mailed_tokens, people, sessions
+from hub.accounts.store.mailed_tokens import Purpose
 from hub.accounts.tokens import LIFETIME_S, AccessTokens, Audience, RefreshToken
 from hub.accounts.work import Ledger, Work
 from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, SessionId
+from hub.mail.letters import PasswordChanged
 from hub.permissions import nothing_here
 
 IDLE_LIFETIME = timedelta(days=90)
@@ -160,6 +162,24 @@ class Sessions:
                 await self._second_factors.prove(work, now.account, otp)
             work.record(Event.REAUTHENTICATED, account=actor.account, session=actor.session)
 
+    async def change_password(self, actor: Actor, current: str, new: str) -> None:
+        """Ends the actor's other sessions, for somebody may have used the old password. Raises CREDENTIALS_WRONG."""
+        async with self._ledger.read() as connection:
+            known = await people.credentials(connection, actor.account)
+        if not await self._passwords.verify(current, known.password_hash):
+            raise _password_wrong()
+        password_hash = await self._passwords.hash(new)
+        async with self._ledger.write() as work:
+            now = await people.held(work.connection, actor.account)
+            if now is None or now.password_hash != known.password_hash:
+                raise _password_wrong()  # it has changed meanwhile
+            await people.set_password_hash(work.connection, actor.account, known.password_hash, password_hash)
+            await mailed_tokens.void(work.connection, actor.account, Purpose.RESET_PASSWORD)
+            await sessions.revoke_others(work.connection, actor.account, actor.session, "password changed", work.now)
+            work.tell(ChangeKind.SESSION, actor.account)
+            work.mail(now.account.email, PasswordChanged(now.account.display_name))
+            work.record(Event.PASSWORD_CHANGED, account=actor.account)
+
     async def mine(self, actor: Actor, wanted: Slice) -> Page[Session]:
         async with self._ledger.read() as connection:
             found = await sessions.of_account(connection, actor.account, wanted, self._ledger.now())
@@ -172,6 +192,14 @@ class Sessions:
                 raise nothing_here()
             work.tell(ChangeKind.SESSION, actor.account, session=session)
             work.record(Event.SESSION_ENDED, account=actor.account, session=session)
+
+    async def end_others(self, actor: Actor) -> None:
+        """Logs all of the actor's devices out but this one."""
+        async with self._ledger.write() as work:
+            await people.held(work.connection, actor.account)
+            ended = await sessions.revoke_others(work.connection, actor.account, actor.session, "logged out", work.now)
+            work.tell(ChangeKind.SESSION, actor.account)
+            work.record(Event.SESSIONS_ENDED, account=actor.account, sessions=ended)
 
     async def _succeed(
         self, work: Work, token: RefreshToken, known: sessions.Refreshable, account: Account

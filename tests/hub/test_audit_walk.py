@@ -124,6 +124,18 @@ async def _(cast: Cast) -> Ask:
     return Ask(cast.ann, "POST", "/sessions/reauthenticate", {"password": PASSWORD})
 
 
+@writes("changePassword", Event.PASSWORD_CHANGED)
+async def _(cast: Cast) -> Ask:
+    body = {"current_password": PASSWORD, "new_password": "another horse battery"}
+    return Ask(cast.ann, "PUT", "/me/password", body)
+
+
+@writes("endOtherSessions", Event.SESSIONS_ENDED)
+async def _(cast: Cast) -> Ask:
+    await Person(cast.hub, "ann").log_in()
+    return Ask(cast.ann, "DELETE", "/sessions?keep=current")
+
+
 @writes("beginSecondFactor", Event.SECOND_FACTOR_BEGUN)
 async def _(cast: Cast) -> Ask:
     return Ask(cast.ann, "POST", "/me/second-factor")

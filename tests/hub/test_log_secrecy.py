@@ -86,6 +86,9 @@ class Visit:
             self.api("POST", path, {"email": ann["email"]})
         self.api("POST", "/accounts/verify", {"token": CANARY})
         self.api("PUT", "/accounts/password-resets", {"token": CANARY, "new_password": PASSWORD})
+        for current in (PASSWORD, CANARY):
+            self.api("PUT", "/me/password", {"current_password": current, "new_password": PASSWORD})
+            self.api("POST", "/sessions/reauthenticate", {"password": current})
         self.api("PUT", "/me/email", {"email": f"new-{CANARY}@example.com"})
 
     def have_second_factor(self) -> None:

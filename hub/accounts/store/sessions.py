@@ -123,6 +123,18 @@ async def revoke(
     return changed.rowcount == 1
 
 
+async def revoke_others(
+    connection: AsyncConnection, account: AccountId, kept: SessionId, because: str, now: datetime
+) -> int:
+    """How many lived until now."""
+    changed = await connection.execute(
+        update(sessions)
+        .where(sessions.c.id != kept, *_living(account, now))
+        .values(revoked_at=now, revoked_because=because)
+    )
+    return changed.rowcount
+
+
 async def of_account(
     connection: AsyncConnection, account: AccountId, wanted: Slice, now: datetime
 ) -> Sequence[Session]:

@@ -13,7 +13,7 @@ from hub.ids import AccountId
 from hub.web.problems import answers
 from hub.web.rest.asking import RECENTLY, SIGNED_IN, Asked, Body, By, Email, Name, Token
 from hub.web.rest.conditions import REPLACES, OnlyIf
-from hub.web.rest.pacing import counted
+from hub.web.rest.pacing import Counted, counted
 
 router = APIRouter(tags=["accounts"])
 
@@ -61,6 +61,11 @@ class MePatch(Body):
     display_name: Name
 
 
+class PasswordChange(Body):
+    current_password: Annotated[str, StringConstraints(max_length=1000)]
+    new_password: Password
+
+
 @router.post(
     "/accounts",
     status_code=202,
@@ -88,6 +93,18 @@ async def get_me(accounts: Asked, actor: By) -> Me:
 )
 async def update_me(accounts: Asked, actor: By, body: MePatch, only_if: OnlyIf) -> Me:
     return Me.of(await accounts.people.rename_me(actor, body.display_name, only_if.on(Me.of)))
+
+
+@router.put(
+    "/me/password",
+    status_code=204,
+    operation_id="changePassword",
+    summary="Choose another password; your other devices are logged out",
+    responses=answers(*SIGNED_IN, Code.INVALID, Code.TOO_LARGE, Code.CREDENTIALS_WRONG, Code.UNAVAILABLE),
+)
+async def change_password(accounts: Asked, rates: Counted, actor: By, body: PasswordChange) -> None:
+    async with rates.failures(proofs_per_account=actor.account):
+        await accounts.sessions.change_password(actor, body.current_password, body.new_password)
 
 
 @router.delete(

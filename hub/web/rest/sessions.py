@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from hub.accounts import models
@@ -159,6 +159,21 @@ async def list_sessions(accounts: Asked, actor: By, wanted: Wanted) -> Listed[Li
         page,
         lambda session: ListedSession(**Session.of(session).model_dump(), current=session.id == actor.session),
     )
+
+
+@router.delete(
+    "",
+    status_code=204,
+    operation_id="endOtherSessions",
+    summary="Log all your other devices out",
+    responses=answers(*SIGNED_IN, Code.INVALID),
+)
+async def end_other_sessions(
+    accounts: Asked,
+    actor: By,
+    keep: Annotated[Literal["current"], Query(description="The session that asks goes on, and no other")],
+) -> None:
+    await accounts.sessions.end_others(actor)
 
 
 @router.delete("/current", status_code=204, operation_id="logOut", summary="Log out", responses=answers(*SIGNED_IN))
