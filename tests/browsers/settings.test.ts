@@ -58,6 +58,18 @@ it('another device is logged out from here', async () => {
   await expect(carla.person.call('GET', '/me')).rejects.toThrow('401');
 });
 
+it('all other devices are logged out at once', async () => {
+  const { name, email, password } = carla.person;
+  const others = [await world.hub.logIn(name, email, password), await world.hub.logIn(name, email, password)];
+  const screen = await account();
+  await screen.press(/^Devices/);
+  await screen.press('Log out everywhere else');
+  await screen.press('Log out');
+  await screen.see('All other devices were logged out');
+  for (const other of others) await expect(other.call('GET', '/me')).rejects.toThrow('401');
+  await screen.see('This browser');
+});
+
 it('what guards the account is not changed without a proof, and Escape gives it up', async () => {
   const screen = await account();
   await screen.press(/^Second factor/);
@@ -72,4 +84,19 @@ it('what guards the account is not changed without a proof, and Escape gives it 
       .getByRole('button', { name: 'Turn on' })
       .evaluate((button) => button === document.activeElement),
   );
+});
+
+it('another password logs every other device out, and this one stays', async () => {
+  const { hub } = world;
+  const { person, profile } = carla;
+  const elsewhere = await hub.logIn('Carla', person.email, person.password);
+  const screen = await account();
+  await screen.press(/^Password/);
+  await screen.type('Current password', person.password);
+  await screen.type('New password', 'another sentence of my own');
+  await screen.press('Change password');
+  await screen.see('The password was changed');
+  await expect(elsewhere.call('GET', '/me')).rejects.toThrow('401');
+  await hub.logIn('Carla', person.email, 'another sentence of my own');
+  expect((await profile.state()).account?.email).toBe(person.email);
 });

@@ -33,7 +33,7 @@ export class Guards {
   }
 
   async endOtherDevices(): Promise<void> {
-    for (const { id, current } of await this.devices()) if (!current) await this.endDevice(id);
+    await this.call('DELETE', '/sessions?keep=current');
   }
 
   async prove(proof: Proof): Promise<void> {

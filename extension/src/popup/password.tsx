@@ -3,16 +3,16 @@
 import { useState } from 'preact/hooks';
 import { Field } from '../components/controls';
 import { t } from '../components/text';
+import { useCommand } from './background';
 import { Form } from './form';
 import { useNavigation } from './navigation';
-import { useGuardedCommand } from './proof';
 import { Screen } from './shell';
 
 export function PasswordScreen() {
   const { back, say } = useNavigation();
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
-  const { run, busy, problem } = useGuardedCommand('changePassword');
+  const { run, busy, problem } = useCommand('changePassword');
   const change = async () => {
     if (!(await run({ current, next })).ok) return;
     back();
