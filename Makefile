@@ -92,6 +92,7 @@ clean: ## remove everything made here, a hub's data excepted
 test-setup: $(STAMPS)/dev $(STAMPS)/extension $(STAMPS)/tests
 	@sh .ci/packages "the browser tests" chromium firefox-esr fonts-dejavu-core
 	@sh .ci/packages "the test of the cluster in compose.yaml" haproxy wget
+	@sh .ci/packages "the test of a gateway" nginx-light
 
 # A stamp says: this lock is installed. It is older than its lock when there is something to do.
 

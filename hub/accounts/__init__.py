@@ -11,6 +11,7 @@ from hub.accounts.administration import Administration
 from hub.accounts.api_tokens import ApiTokens
 from hub.accounts.authority import SyncAuthority
 from hub.accounts.events import Events
+from hub.accounts.gateways import Gateways
 from hub.accounts.invitations import Invitations
 from hub.accounts.joining import Joining
 from hub.accounts.keys import SigningKeys
@@ -64,6 +65,7 @@ class Accounts:
         self.organizations = Organizations(ledger)
         self.teams = Teams(ledger)
         self.events = Events(ledger)
+        self.gateways = Gateways(ledger)
         self.repeats = Repeats(database, safe)
         self.administration = Administration(ledger, passwords)
         self.invitations = Invitations(ledger, public_url, mails=bool(settings.smtp_url))

@@ -12,6 +12,7 @@ from hub.web.rest import (
     api_tokens,
     audit,
     bookmarks,
+    gateways,
     invitations,
     joining,
     mailboxes,
@@ -45,3 +46,4 @@ for part in (
 ):
     router.include_router(part.router, prefix=BASE)
 router.include_router(meta.outside)
+router.include_router(gateways.outside)

@@ -52,7 +52,7 @@ def _address(request: Request) -> str | None:
     return request.client.host[:45] if request.client else None
 
 
-async def _actor(
+async def _authenticated(
     request: Request,
     accounts: Asked,
     rates: pacing.Counted,
@@ -72,9 +72,13 @@ async def _actor(
             # Afterwards: colleagues on the same network, whose tokens are right, are not to be refused for it.
             await rates.take(secrets_per_network=origin)
         raise
-    await rates.take(requests_per_account=actor.account)
     source = audit.Source.TOKEN if actor.token else audit.Source.ACCOUNT
     audit.origin.set(audit.Origin(source, actor.account, actor.session, _address(request)))
+    return actor
+
+
+async def _actor(actor: Annotated[Actor, Depends(_authenticated)], rates: pacing.Counted) -> Actor:
+    await rates.take(requests_per_account=actor.account)
     return actor
 
 
@@ -92,10 +96,19 @@ async def _by_any(actor: Anyone, described: Annotated[object, Depends(_program)]
     return actor
 
 
+async def _passing(actor: Annotated[Actor, Depends(_authenticated)]) -> Actor:
+    if actor.token:
+        raise not_for_tokens()
+    return actor
+
+
 By = Annotated[Actor, Depends(_by)]
 """Somebody who is logged in, and no program of theirs."""
 ByAny = Annotated[Actor, Depends(_by_any)]
 """Somebody who is logged in, or a program with an API token. Only for what `rights` decides on."""
+
+Passing = Annotated[Actor, Depends(_passing)]
+"""Somebody who is logged in and asks another service, of which every picture on a page is a request."""
 
 
 async def _send(actor: Anyone, rates: pacing.Counted) -> None:
