@@ -13,8 +13,8 @@ from hub.access import ChangeKind
 from hub.accounts import api_secret
 from hub.accounts.audit import Event
 from hub.accounts.models import Actor, ApiToken, Page, Pins, Slice
-from hub.accounts.rights import in_organization, in_team, require_recent
-from hub.accounts.store import api_tokens, people
+from hub.accounts.rights import in_organization, in_team, require_recent, still_here
+from hub.accounts.store import api_tokens
 from hub.accounts.store.api_tokens import Held
 from hub.accounts.work import Ledger
 from hub.errors import Code, TeammarksError
@@ -59,16 +59,14 @@ class ApiTokens:
                 await in_team(connection, actor, team, Action.SEE_TEAM)
         secret = api_secret.make()
         async with self._ledger.write() as work:
-            me = await people.held(work.connection, actor.account)
-            if me is None:
-                raise TeammarksError(Code.SESSION_ENDED, "This account has just been deleted.")
+            me = await still_here(work, actor)
             await api_tokens.remove_expired(work.connection, actor.account, work.now)
             if await api_tokens.count(work.connection, actor.account) >= MOST:
                 raise TeammarksError(Code.CONFLICT, f"You have {MOST} tokens; delete those that you do not need.")
             made = await api_tokens.add(
                 work.connection, actor.account, name, scopes, pins, api_secret.hashed(secret), work.now, expires_at
             )
-            work.mail(me.account.email, ApiTokenMade(me.account.display_name, name))
+            work.mail(me.email, ApiTokenMade(me.display_name, name))
             work.record(Event.TOKEN_MADE, account=actor.account, token=made.id)
         return made, secret
 

@@ -14,8 +14,8 @@ from typing import Final, TypeAlias
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hub import permissions
-from hub.accounts.models import Access, Actor, Organization, Team
-from hub.accounts.store import organizations, people, teams
+from hub.accounts.models import Access, Account, Actor, Organization, Team
+from hub.accounts.store import organizations, people, sessions, teams
 from hub.accounts.work import Work
 from hub.errors import Code, TeammarksError
 from hub.ids import AccountId, OrganizationId, TeamId
@@ -27,7 +27,6 @@ Within: TypeAlias = AsyncConnection | Work
 
 Asking: TypeAlias = Actor | AccountId
 """Who asks; or an account whose right is asked for though it is not here, like an inviter's."""
-
 
 RECENT: Final = timedelta(minutes=10)
 """So long whoever logged in may do what is dangerous. Then somebody else may have the device."""
@@ -72,6 +71,18 @@ def require_recent(actor: Actor) -> None:
         raise not_for_tokens()
     if actor.asked_at - actor.proved_at > RECENT:
         raise TeammarksError(Code.RECENT_LOGIN_REQUIRED, "Give your password or second factor again, then try again.")
+
+
+async def still_here(work: Work, actor: Actor) -> Account:
+    """The actor's account, held, while their session lives: what they leave behind must not come after its end.
+
+    Raises SESSION_ENDED.
+    """
+    found = await people.held(work.connection, actor.account)
+    session = await sessions.alive(work.connection, actor.session, work.now)
+    if found is None or session is None or session.ended or session.disabled:
+        raise TeammarksError(Code.SESSION_ENDED, "This session has just ended; log in again.")
+    return found.account
 
 
 async def in_organization(within: Within, who: Asking, organization: OrganizationId, action: Action) -> Organization:

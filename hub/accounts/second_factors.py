@@ -16,9 +16,9 @@ from typing import Final
 from hub.accounts import totp
 from hub.accounts.audit import Event
 from hub.accounts.models import Account, Actor
-from hub.accounts.rights import require_recent
+from hub.accounts.rights import require_recent, still_here
 from hub.accounts.safe import Safe
-from hub.accounts.store import people, second_factors
+from hub.accounts.store import second_factors
 from hub.accounts.work import Ledger, Work
 from hub.errors import Code, TeammarksError
 from hub.mail.letters import SecondFactorChange, SecondFactorChanged
@@ -62,7 +62,7 @@ class SecondFactors:
         secret = totp.new_secret()
         async with self._ledger.write() as work:
             require_recent(actor)
-            me = await _held(work, actor)
+            me = await still_here(work, actor)
             known = await second_factors.held(work.connection, actor.account)
             if known and known.confirmed:
                 raise TeammarksError(Code.CONFLICT, "Your account has a second factor; remove that one first.")
@@ -77,7 +77,7 @@ class SecondFactors:
         """
         async with self._ledger.write() as work:
             require_recent(actor)
-            me = await _held(work, actor)
+            me = await still_here(work, actor)
             known = await second_factors.held(work.connection, actor.account)
             if known is None or known.confirmed:
                 raise TeammarksError(Code.CONFLICT, "Begin to set up a second factor first.")
@@ -92,13 +92,13 @@ class SecondFactors:
         """Raises CONFLICT where the account has none."""
         async with self._ledger.write() as work:
             require_recent(actor)
-            await remove(work, await _held(work, actor))
+            await remove(work, await still_here(work, actor))
 
     async def new_recovery_codes(self, actor: Actor) -> Sequence[str]:
         """In place of those that there were. Raises CONFLICT where the account has no second factor."""
         async with self._ledger.write() as work:
             require_recent(actor)
-            me = await _held(work, actor)
+            me = await still_here(work, actor)
             await _require_confirmed(work, me)
             codes = await _new_recovery_codes(work, me)
             _tell(work, me, Event.RECOVERY_CODES_MADE, SecondFactorChange.CODES_MADE)
@@ -157,13 +157,6 @@ async def _new_recovery_codes(work: Work, account: Account) -> Sequence[str]:
     codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
     await second_factors.set_recovery_codes(work.connection, account.id, map(_hashed, codes))
     return codes
-
-
-async def _held(work: Work, actor: Actor) -> Account:
-    found = await people.held(work.connection, actor.account)
-    if found is None:
-        raise TeammarksError(Code.SESSION_ENDED, "This account has just been deleted.")
-    return found.account
 
 
 def _tell(work: Work, account: Account, event: Event, change: SecondFactorChange) -> None:

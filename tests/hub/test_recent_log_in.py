@@ -1,6 +1,7 @@
 """What is dangerous asks for a log-in within the last ten minutes, or for password or second factor once more."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,11 @@ from api_programs import token_body
 from asking_hub import PASSWORD, Answer, Hub, Person, hub_in
 from authenticator import begins_second_factor, has_second_factor
 
+from hub.accounts.models import Pins
 from hub.accounts.rights import RECENT
+from hub.errors import Code, TeammarksError
 from hub.limits import Limits
+from hub.scopes import Scope
 
 WHILE_S = int(RECENT.total_seconds())
 DANGEROUS: list[tuple[str, str, Any]] = [
@@ -51,6 +55,22 @@ async def test_what_is_dangerous_is_refused_to_who_logged_in_long_ago(
     assert (await proves(ann, password=PASSWORD)).status == 204
     answer = await ann.ask(method, path, body)
     assert answer.status < 300 or answer.code in ("conflict", "second-factor-wrong")
+
+
+async def test_nothing_is_left_behind_by_a_request_that_was_under_way_when_its_session_ended(hub: Hub) -> None:
+    """For whoever resets the password of an account that somebody else has made or entered."""
+    ann = await hub.register("ann")
+    under_way = await hub.accounts.sessions.authenticate(ann.access_token)
+    await ann.delete("/sessions/current")
+    end = datetime.fromtimestamp(hub.clock() + 60, UTC)
+    for work in (
+        hub.accounts.api_tokens.create(under_way, "Bot", frozenset({Scope.READ}), Pins(), end),
+        hub.accounts.second_factors.begin(under_way),
+        hub.accounts.second_factors.confirm(under_way, "123456"),
+    ):
+        with pytest.raises(TeammarksError) as refused:
+            await work
+        assert refused.value.code is Code.SESSION_ENDED
 
 
 async def test_ten_minutes_are_recent(hub: Hub) -> None:
