@@ -62,7 +62,8 @@ vectors: $(STAMPS)/hub $(STAMPS)/extension ## check tree vectors with both imple
 	(cd extension && npx tsx scripts/check-vectors.ts "$$file") || status=$$?; \
 	exit $$status
 
-figures: test-setup build ## the figures the documents state: acknowledgements a second, memory, failover, latency, large folders
+figures: test-setup build ## the figures the documents state: operations, acknowledgements a second, memory, failover, latency, large folders
+	$(BIN)/python -m loadtest.operations
 	$(BIN)/python -m loadtest.ingest
 	$(BIN)/python -m loadtest.sleepers
 	cd tests && npx tsx cluster/figures.ts

@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           ...scenarios,
           name: 'browsers',
-          include: ['popup', 'barriers', 'settings', 'dialects', 'letters'].map(
+          include: ['popup', 'barriers', 'settings', 'dialects', 'letters', 'docs'].map(
             (name) => `browsers/${name}.test.ts`,
           ),
         },

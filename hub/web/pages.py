@@ -54,6 +54,21 @@ async def letter_script() -> Response:
     return Response(_text("letter.js"), media_type="text/javascript")
 
 
+@router.get("/docs")
+async def docs() -> Response:
+    return HTMLResponse(_text("docs.html"), headers=ASKING)
+
+
+@router.get("/docs.js")
+async def docs_script() -> Response:
+    return Response(_text("docs.js"), media_type="text/javascript")
+
+
+@router.get("/docs.css")
+async def docs_style() -> Response:
+    return Response(_text("docs.css"), media_type="text/css")
+
+
 @router.get("/page.css")
 async def style() -> Response:
     return Response(_text("page.css"), media_type="text/css")

@@ -71,6 +71,14 @@ _FRAMEWORK: Mapping[int, TeammarksError] = {
 }
 
 
+# What comes with an answer of that status, where there is something to say.
+_HEADERS: Mapping[HTTPStatus, str] = {
+    HTTPStatus.UNAUTHORIZED: "WWW-Authenticate",
+    HTTPStatus.TOO_MANY_REQUESTS: "Retry-After",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Retry-After",
+}
+
+
 class Wrong(BaseModel):
     """One thing that is wrong with a request."""
 
@@ -98,6 +106,8 @@ def answers(*codes: Code) -> dict[int | str, dict[str, Any]]:
             {"description": "", "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}},
         )
         found["description"] = ", ".join(filter(None, [found["description"], f"`{code}`"]))
+        if header := _HEADERS.get(STATUS[code]):
+            found["headers"] = {header: {"schema": {"type": "string"}}}
     return grouped
 
 

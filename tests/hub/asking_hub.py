@@ -75,7 +75,7 @@ class Answer:
 @functools.cache
 def application() -> FastAPI:
     """One for all hubs, which take turns: its routes take longer to make than a test to run."""
-    app = FastAPI(title="Teammarks hub", version=__version__, redirect_slashes=False)
+    app = FastAPI(title="Teammarks hub", version=__version__, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.add_middleware(tags.Tagged)
     problems.install(app, is_draining=lambda: False)
     app.include_router(rest.router)

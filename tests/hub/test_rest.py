@@ -19,8 +19,8 @@ PUBLIC = {
     *("logIn", "refresh", "lookUpInvitation", "getMeta", "getKeys"),
 }
 """Operations that need no access token."""
-PAGES = ["/", "/join", "/verify", "/reset"]
-PARTS = ["/page.css", "/join.js", "/letter.js"]
+PAGES = ["/", "/join", "/verify", "/reset", "/docs"]
+PARTS = ["/page.css", "/join.js", "/letter.js", "/docs.js", "/docs.css"]
 
 
 def operations() -> list[tuple[str, str, dict[str, Any]]]:
@@ -46,6 +46,13 @@ def test_every_failure_is_described_as_a_problem() -> None:
         for status, answer in operation["responses"].items():
             if int(status) >= 400:
                 assert list(answer["content"]) == ["application/problem+json"], f"{method} {path} {status}"
+
+
+def test_headers_that_a_client_has_to_heed_are_described() -> None:
+    for method, path, operation in operations():
+        for status, answer in operation["responses"].items():
+            wanted = {"401": "WWW-Authenticate", "429": "Retry-After", "503": "Retry-After"}.get(status)
+            assert wanted is None or wanted in answer["headers"], f"{method} {path} {status}"
 
 
 def test_every_code_has_a_status() -> None:
