@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from api_programs import makes_token
 from asking_hub import Answer, Hub, Person
 from sqlalchemy import select
 
@@ -62,6 +63,26 @@ async def test_another_request_under_the_same_key_is_refused(hub: Hub) -> None:
 async def test_each_account_has_its_own_keys(hub: Hub) -> None:
     ann, bob = await hub.register("ann"), await hub.register("bob")
     assert (await create(ann)).json["id"] != (await create(bob)).json["id"]
+
+
+async def test_what_an_account_was_answered_its_api_tokens_are_not(hub: Hub) -> None:
+    ann = await hub.register("ann")
+    first = await create(ann)
+    program = await makes_token(ann, "organizations:manage")
+    again = await hub.ask(
+        "POST", "/organizations", {"name": "Acme"}, token=program.secret, headers={"Idempotency-Key": KEY}
+    )
+    assert again.status == 201
+    assert again.json["id"] != first.json["id"]
+
+
+async def test_a_program_is_answered_alike_too(hub: Hub) -> None:
+    program = await makes_token(await hub.register("ann"), "organizations:manage")
+    answers = [
+        await hub.ask("POST", "/organizations", {"name": "A"}, token=program.secret, headers={"Idempotency-Key": KEY})
+        for _ in range(2)
+    ]
+    assert answers[0].text == answers[1].text
 
 
 async def test_what_was_refused_may_be_granted_the_next_time(hub: Hub) -> None:
