@@ -8,7 +8,7 @@ import yaml
 from prometheus_client import Metric, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from hub.accounts import KEYS_FILE
+from hub.accounts import KEYS_FILE, SAFE_FILE
 from hub.console import SOCKET
 from hub.metrics import Metrics
 from hub.settings import FROM_FILES, PREFIX, Settings
@@ -18,6 +18,7 @@ SOURCES = [ROOT, ROOT / "hub", ROOT / "hub/tree", ROOT / "extension/src", ROOT /
 SOURCES += [
     ROOT / "extension/src/sync",
     ROOT / "extension/src/model",
+    ROOT / "extension/src/popup",
     ROOT / "tests/hub",
     ROOT / "tests",
     ROOT / "docs",
@@ -29,7 +30,7 @@ DOCUMENTS = [
     *sorted(f"docs/{p.name}" for p in (ROOT / "docs").glob("*.md")),
     *sorted(f"docs/decisions/{p.name}" for p in (ROOT / "docs/decisions").glob("*.md")),
 ]
-MADE = {KEYS_FILE, SOCKET}
+MADE = {KEYS_FILE, SAFE_FILE, SOCKET}
 """What a hub makes when it runs."""
 
 
